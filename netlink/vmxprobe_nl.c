@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	netlink/vmxprobe.yaml */
+/* YNL-GEN kernel source (netlink/regen.sh) */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "vmxprobe_nl.h"
+
+#include "vmxprobe.h"
+
+/* Common nested types */
+const struct nla_policy vmxprobe_field_nl_policy[VMXPROBE_A_FIELD_VALUE + 1] = {
+	[VMXPROBE_A_FIELD_ENCODING] = { .type = NLA_U32, },
+	[VMXPROBE_A_FIELD_VALUE] = { .type = NLA_U64, },
+};
+
+const struct nla_policy vmxprobe_group_nl_policy[VMXPROBE_A_GROUP_SWEEP_VALUES + 1] = {
+	[VMXPROBE_A_GROUP_DEPTH] = NLA_POLICY_RANGE(NLA_U32, 1, 2),
+	[VMXPROBE_A_GROUP_SET] = NLA_POLICY_NESTED(vmxprobe_field_nl_policy),
+	[VMXPROBE_A_GROUP_SWEEP_FIELD] = { .type = NLA_U32, },
+	[VMXPROBE_A_GROUP_SWEEP_VALUES] = { .type = NLA_BINARY, },
+};
+
+/* VMXPROBE_CMD_CPU - do */
+const struct nla_policy vmxprobe_cpu_nl_policy[VMXPROBE_A_CPU_ID + 1] = {
+	[VMXPROBE_A_CPU_ID] = { .type = NLA_U32, },
+};
+
+/* VMXPROBE_CMD_PROBE - do */
+const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_GROUP + 1] = {
+	[VMXPROBE_A_PROBE_CPU] = { .type = NLA_U32, },
+	[VMXPROBE_A_PROBE_WINDOW] = NLA_POLICY_RANGE(NLA_U32, 1, VMXPROBE_MAX_WINDOW),
+	[VMXPROBE_A_PROBE_CHECK_HOST] = { .type = NLA_FLAG, },
+	[VMXPROBE_A_PROBE_GROUP] = NLA_POLICY_NESTED(vmxprobe_group_nl_policy),
+};
+
+/* Ops table for vmxprobe */
+const struct genl_ops vmxprobe_nl_ops[2] = {
+	{
+		.cmd		= VMXPROBE_CMD_CPU,
+		.doit		= vmxprobe_nl_cpu_doit,
+		.dumpit		= vmxprobe_nl_cpu_dumpit,
+		.policy		= vmxprobe_cpu_nl_policy,
+		.maxattr	= VMXPROBE_A_CPU_ID,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VMXPROBE_CMD_PROBE,
+		.doit		= vmxprobe_nl_probe_doit,
+		.policy		= vmxprobe_probe_nl_policy,
+		.maxattr	= VMXPROBE_A_PROBE_GROUP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+};
