@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is known of a host: plain data, without netlink or JSON types. The sources fill it
+ * in, the decoder, the commands and the outputs read it.
+ *
+ * Values are raw, as the CPU returned them. Numbers of MSRs, VMCS fields, exit reasons and
+ * VM-instruction errors are the architecture's own; their names live in decode.h.
+ */
+#ifndef VMXPROBE_MODEL_H
+#define VMXPROBE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Whether a CPU can execute VMXON, and if not, why. */
+enum readiness {
+	READINESS_UNKNOWN,	/* the source cannot know, or sent a value newer than this tool */
+	READINESS_READY,
+	READINESS_NO_VMX,
+	READINESS_LOCKED_OFF,
+	READINESS_UNLOCKED,
+	READINESS_IN_USE,
+	READINESS_OFFLINE,
+	READINESS_TRACING,
+};
+
+struct cpuid_leaf {
+	uint32_t leaf, subleaf;
+	uint32_t eax, ebx, ecx, edx;
+};
+
+enum msr_state {
+	MSR_ABSENT,	/* the other capability MSRs say that it does not exist */
+	MSR_READ,
+	MSR_FAULTED,	/* it should exist, but RDMSR faulted */
+};
+
+struct msr {
+	uint32_t index;
+	enum msr_state state;
+	uint64_t value;	/* 0 unless state is MSR_READ */
+};
+
+/* How far into a VM entry a probe goes; see probe-depth in vmxprobe(8). */
+enum depth {
+	DEPTH_CONTROLS = 1,
+	DEPTH_STATE,
+};
+
+/* What became of one probe. Which members below are valid follows from the kind. */
+enum outcome_kind {
+	OUTCOME_NOT_TESTED,	/* the source has no answer: why */
+	OUTCOME_NOT_READY,	/* not run: readiness */
+	OUTCOME_STOPPED,	/* not run: an earlier probe of the batch entered the guest */
+	OUTCOME_FAULT,		/* insn raised vector (field) */
+	OUTCOME_FAIL_INVALID,	/* VMfailInvalid of insn (field) */
+	OUTCOME_FAIL_VALID,	/* VMfailValid of insn: error (field) */
+	OUTCOME_ENTRY_FAILED,	/* exit_reason with bit 31, qualification */
+	OUTCOME_ENTERED,	/* the guest ran: exit_reason and all below it */
+};
+
+enum insn {
+	INSN_NONE,
+	INSN_VMXON,
+	INSN_VMCLEAR,
+	INSN_VMPTRLD,
+	INSN_VMREAD,
+	INSN_VMWRITE,
+	INSN_VMLAUNCH,
+	INSN_VMXOFF,
+};
+
+/* Why a source has no answer. */
+enum not_tested {
+	NOT_TESTED_NONE,
+	NOT_TESTED_NO_MODULE,	/* capabilities were read without the module */
+	NOT_TESTED_NOT_RECORDED,	/* the report does not hold this probe */
+	NOT_TESTED_NO_CONTROL,	/* the CPU does not have the control the probe needs */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	enum not_tested why;
+	enum readiness readiness;
+	enum insn insn;
+	uint32_t field;		/* VMCS field encoding, if insn is VMREAD or VMWRITE */
+	uint32_t vector;
+	uint32_t error;		/* VM-instruction error */
+	uint32_t exit_reason;	/* all 32 bits */
+	uint64_t qualification;
+	uint32_t intr_info, intr_error_code;
+	uint32_t idt_info, idt_error_code;
+	uint64_t guest_rip;
+};
+
+struct field_value {
+	uint32_t field;		/* VMCS field encoding */
+	uint64_t value;
+};
+
+/*
+ * Probes that start from the same VMCS: the module's baseline, the overrides in their order,
+ * then one probe for each value of the swept field (exactly one if sweep_field is 0).
+ */
+struct group {
+	enum depth depth;
+	struct field_value *set;
+	size_t n_set;
+	uint32_t sweep_field;
+	uint64_t *values;
+	size_t n_values;
+};
+
+/* A group that was run and what was seen: index[i] is the outcome of probe i. */
+struct evidence {
+	struct group group;
+	struct outcome *outcomes;	/* the different ones */
+	size_t n_outcomes;
+	uint16_t *index;
+	size_t n_index;		/* group_probes(&group) */
+};
+
+/* Host state that a window left different, as read by the module. */
+struct host_change {
+	uint32_t item;		/* number of the contract; name in name */
+	const char *name;	/* static, such as "dr7" */
+	uint64_t before, after;
+};
+
+/* What running probes on a CPU cost it. */
+struct window_stats {
+	uint64_t windows;	/* stretches with interrupts off */
+	uint32_t max_entries;	/* most VM entries in one of them */
+	uint64_t ticks;		/* TSC ticks inside all of them */
+	uint64_t max_ticks;	/* TSC ticks in the longest */
+};
+
+struct cpu {
+	unsigned int id;	/* Linux CPU number */
+	enum readiness readiness;
+	uint32_t microcode;	/* 0: unknown */
+	struct cpuid_leaf *leaves;
+	size_t n_leaves;
+	struct msr *msrs;
+	size_t n_msrs;
+	struct evidence *evidence;
+	size_t n_evidence;
+};
+
+struct host {
+	char *hostname;
+	char *kernel;		/* uname -r, NULL if unknown */
+	char *source;		/* "module", "msr": where the evidence came from */
+	char *created;		/* RFC 3339, UTC */
+	char *tool;		/* version of the tool that collected it */
+	struct cpu *cpus;	/* ascending id */
+	size_t n_cpus;
+};
+
+size_t group_probes(const struct group *group);
+uint64_t group_value(const struct group *group, size_t probe);
+bool group_same_base(const struct group *a, const struct group *b);
+int group_copy(struct group *to, const struct group *from);
+void group_clear(struct group *group);
+
+/* The outcome of probe number i. */
+const struct outcome *evidence_outcome(const struct evidence *ev, size_t i);
+/* Set the outcome of probe i, sharing equal ones; 0 or -ENOMEM. */
+int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome);
+void evidence_clear(struct evidence *ev);
+bool outcome_equal(const struct outcome *a, const struct outcome *b);
+
+/* NULL if the CPU has no such MSR value; *value is then untouched. */
+const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index);
+bool cpu_msr_value(const struct cpu *cpu, uint32_t index, uint64_t *value);
+const struct cpuid_leaf *cpu_leaf(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf);
+/* Same silicon and same evidence: everything but the number. */
+bool cpu_same_profile(const struct cpu *a, const struct cpu *b);
+
+struct cpu *host_cpu(const struct host *host, unsigned int id);
+void host_free(struct host *host);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where facts come from: the module (source_module.c over client.c), /dev/cpu/N/msr without
+ * the module (source_msr.c), a recorded report (source_report.c). Everything above works on
+ * all three; what a source cannot know it answers with OUTCOME_NOT_TESTED, never a guess.
+ *
+ * Errors: functions return 0 or an exit code of exit.h, after exactly one sentence on
+ * standard error.
+ */
+#ifndef VMXPROBE_SOURCE_H
+#define VMXPROBE_SOURCE_H
+
+#include "model.h"
+
+struct probe_options {
+	uint32_t window;	/* most VM entries with interrupts off; 0 for the module's own bound */
+	bool check_host;	/* have the module compare host state around each window */
+};
+
+/* What a run says beside its evidence. */
+struct probe_report {
+	struct window_stats stats;
+	struct host_change *changes;
+	size_t n_changes;
+};
+
+struct source {
+	const struct source_ops *ops;
+	struct host *host;	/* all CPUs the source knows, without evidence unless recorded */
+	void *priv;
+};
+
+struct source_ops {
+	const char *name;
+	/*
+	 * Answer ev[0..n) on one CPU: ev[i].group is given, outcomes and index are filled in.
+	 * May be called from several threads at once for different CPUs.
+	 */
+	int (*probe)(struct source *src, unsigned int cpu, struct evidence *ev, size_t n,
+		     const struct probe_options *opt, struct probe_report *report,
+		     void (*progress)(void *arg, size_t probes), void *arg);
+	void (*close)(struct source *src);
+};
+
+int source_open_module(struct source *src);
+int source_open_msr(struct source *src);
+int source_open_report(struct source *src, const char *path);
+/* The report if path is not NULL, else the module, else the MSR device (with a note). */
+int source_open(struct source *src, const char *path);
+void source_close(struct source *src);
+
+#endif
