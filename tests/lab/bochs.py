@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The machine that has VMX: Bochs."""
+import os
+import subprocess
+
+MODEL = 'corei7_haswell_4770'
+CYLINDER = 16 * 63 * 512
+# CPUs whose features this Bochs announces but the kernel cannot use on it. CPUID itself is untouched by it.
+CLEARCPUID = {
+    'corei7_icelake_u': 'shstk,ibt,pku,la57,waitpkg,umip,fsrm,erms,sha_ni',
+    'tigerlake': 'shstk,ibt,pku,la57,waitpkg,umip,fsrm,erms,sha_ni',
+}
+KERNEL_ARGS = ('noxsave',)
+
+CONFIG = '''\
+display_library: rfb, options="timeout=0"
+romimage: file=/usr/share/bochs/BIOS-bochs-latest
+vgaromimage: file=/usr/share/vgabios/vgabios.bin
+memory: guest={memory}, host={memory}
+cpu: model={model}, count={cpus}, ips={ips}, ignore_bad_msrs=1, reset_on_triple_fault=0
+clock: sync=none, time0=utc
+boot: disk
+ata0-master: type=disk, path={disk}, mode=flat
+com1: enabled=1, mode=file, dev={console}
+port_e9_hack: enabled=1
+sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
+log: {log}
+panic: action=fatal
+error: action=ignore
+info: action=ignore
+debug: action=ignore
+'''
+
+
+def kernel_args(model):
+    clear = CLEARCPUID.get(model)
+    return KERNEL_ARGS + ((f'clearcpuid={clear}',) if clear else ())
+
+
+def models():
+    listing = subprocess.run(['bochs', '--help', 'cpu'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             check=False).stdout
+    return [line for line in listing.splitlines() if line and ' ' not in line and line[0].isalpha()]
+
+
+def command(work, model, cpus, memory, disk, console):
+    """How to start it; it writes what the guest sends to the debug port on its standard output."""
+    with open(disk, 'r+b') as f:
+        # The geometry is worked out from the size, and a cylinder that is not whole is not there.
+        f.truncate(-(-os.path.getsize(disk) // CYLINDER) * CYLINDER)
+    config, debugger = os.path.join(work, 'bochsrc'), os.path.join(work, 'debugger')
+    with open(config, 'w', encoding='ascii') as f:
+        f.write(CONFIG.format(memory=memory, model=model, cpus=cpus, disk=disk, console=console,
+                              log=os.path.join(work, 'emulator.log'), ips=os.environ.get('LAB_IPS', '50000000')))
+    with open(debugger, 'w', encoding='ascii') as f:
+        f.write('c\n')  # Debian's Bochs starts in its debugger
+    return ['bochs', '-q', '-f', config, '-rc', debugger]
