@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Running probes on many CPUs at the same time, one thread a CPU. */
+#ifndef VMXPROBE_RUN_H
+#define VMXPROBE_RUN_H
+
+#include "source.h"
+
+struct run_job {
+	struct cpu *cpu;	/* of the source's host */
+	struct evidence *ev;	/* groups given; outcomes filled in by run_all() */
+	size_t n_ev;		/* 0: nothing can be asked of this CPU */
+	struct probe_report report;
+	int result;		/* 0 or an exit code, after one sentence */
+};
+
+struct run {
+	struct run_job *jobs;
+	size_t n;
+};
+
+/* n jobs without groups; 0 or an exit code after one sentence. */
+int run_init(struct run *run, size_t n);
+/* Add an empty evidence for the job's next group, to be filled in; NULL if out of memory. */
+struct group *run_add_group(struct run_job *job);
+/*
+ * Ask them all; progress on standard error if that is a terminal. 0 or the largest exit code
+ * of the jobs; the others have their answers all the same.
+ */
+int run_all(struct run *run, struct source *src, const struct probe_options *opt);
+/* Move the job's evidence to cpu->evidence, unless none of its probes could be tested. */
+int run_attach(struct run_job *job);
+/* Sum, and largest where a member is a maximum. */
+struct window_stats run_stats(const struct run *run);
+/* A sentence on standard error for each piece of host state that changed; how many. */
+size_t run_show_changes(const struct run *run);
+void run_clear(struct run *run);
+
+#endif
