@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The commands. Each is a cmd_*.c and a row of the table in vmxprobe.c. */
+#ifndef VMXPROBE_CMD_H
+#define VMXPROBE_CMD_H
+
+#include "cpulist.h"
+#include "exit.h"
+#include "options.h"
+#include "source.h"
+
+/* What every command starts from; zeroed by main, cleaned up by main. */
+struct cmd_context {
+	struct options options;
+	struct source source;	/* open after cmd_open() */
+	struct cpu_list cpus;	/* the CPUs to work on, after cmd_open() */
+};
+
+/*
+ * Open the source that the options name and check that it has every CPU of --cpu. 0 or an
+ * exit code after one sentence.
+ */
+int cmd_open(struct cmd_context *ctx);
+/* The i-th CPU to work on. */
+struct cpu *cmd_cpu(struct cmd_context *ctx, size_t i);
+
+/* argv[0] is the command's name; return an exit code. */
+int cmd_summary(struct cmd_context *ctx, int argc, char **argv);
+int cmd_caps(struct cmd_context *ctx, int argc, char **argv);
+int cmd_inject(struct cmd_context *ctx, int argc, char **argv);
+int cmd_matrix(struct cmd_context *ctx, int argc, char **argv);
+int cmd_report(struct cmd_context *ctx, int argc, char **argv);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The report: a host as one JSON document, described by vmxprobe-report.schema.json. Raw
+ * values only, so that a later tool can judge an old report.
+ */
+#ifndef VMXPROBE_REPORT_H
+#define VMXPROBE_REPORT_H
+
+#include <jansson.h>
+#include "model.h"
+
+#define REPORT_SCHEMA "vmxprobe-report/1"
+
+/* Bounds of what a report may hold; those of the module's contract. */
+#define REPORT_MAX_PROBES 4096	/* in one group */
+#define REPORT_MAX_GROUPS 256	/* in one profile */
+#define REPORT_MAX_SETS 64	/* in one group */
+
+/* NULL if out of memory. Equal CPUs share a profile. */
+json_t *report_to_json(const struct host *host);
+/*
+ * NULL after one sentence on standard error: it names the file, the place in it and what is
+ * allowed there. report_parse() reads a document in memory; "name" stands for the file.
+ */
+struct host *report_load(const char *path);
+struct host *report_parse(const char *text, size_t length, const char *name);
+
+#endif
