@@ -77,6 +77,7 @@ enum not_tested {
 	NOT_TESTED_NO_MODULE,	/* capabilities were read without the module */
 	NOT_TESTED_NOT_RECORDED,	/* the report does not hold this probe */
 	NOT_TESTED_NO_CONTROL,	/* the CPU does not have the control the probe needs */
+	NOT_TESTED_UNKNOWN_KIND,	/* the module's answer is newer than this tool */
 };
 
 struct outcome {

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel module's generic netlink family, as plain data. The client (client.c asks,
+ * client_parse.c reads the answers) is all that knows the contract, netlink/vmxprobe.yaml.
+ */
+#ifndef VMXPROBE_CLIENT_H
+#define VMXPROBE_CLIENT_H
+
+#include "model.h"
+#include "source.h"
+
+struct client;
+
+struct client_error {
+	int err;		/* errno, positive */
+	char text[512];		/* a sentence without full stop */
+};
+
+/* 0 or a negative errno with *error filled in; -ENOENT: the module is not loaded. */
+int client_open(struct client **client, struct client_error *error);
+void client_close(struct client *client);
+
+/* All possible CPUs, ascending; to be freed by client_free_cpus(). */
+int client_cpus(struct client *client, struct cpu **cpus, size_t *n, struct client_error *error);
+void client_free_cpus(struct cpu *cpus, size_t n);
+
+/*
+ * Answer all of ev on one CPU, in as many requests as it takes. What was seen before an
+ * error stays in ev and report.
+ */
+int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, size_t n,
+		 const struct probe_options *opt, struct probe_report *report,
+		 void (*progress)(void *arg, size_t probes), void *arg,
+		 struct client_error *error);
+
+/* Below: the pure half, over buffers, for the unit tests and the fuzzers. */
+
+/*
+ * The attributes of one message of the "cpu" command, in memory aligned to 4. 0, -EPROTO if
+ * they break the contract, -ENOMEM. Unknown attributes are skipped, unknown values of an
+ * enumeration kept as unknown. On error nothing is left to free.
+ */
+int client_parse_cpu(const void *attrs, size_t len, struct cpu *cpu);
+void client_cpu_clear(struct cpu *cpu);
+
+#define CLIENT_MAX_OUTCOMES 255
+
+/* An answer to a probe request. */
+struct client_reply {
+	size_t done;
+	struct outcome outcomes[CLIENT_MAX_OUTCOMES];
+	size_t n_outcomes;
+	const uint8_t *index;	/* in the message: done bytes, each below n_outcomes */
+	struct host_change changes[64];
+	size_t n_changes;
+	struct window_stats stats;
+};
+
+/* The attributes of an answer for this CPU to a request of "asked" probes; 0 or -EPROTO. */
+int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t asked,
+		       struct client_reply *reply);
+
+/* Where the next request starts: probe number "probe" of ev[group]. */
+struct client_cursor {
+	size_t group, probe;
+};
+
+/*
+ * Write the group attributes of one request, from the cursor on, as many as fit and the
+ * contract allows, to a buffer of CLIENT_REQUEST_SIZE that starts a message with "start"
+ * bytes in it. Returns the probes it asks for; 0 if nothing is left; -E2BIG if a group can
+ * never be asked.
+ */
+#define CLIENT_REQUEST_SIZE (96 * 1024)
+long client_build(void *message, const struct evidence *ev, size_t n, struct client_cursor from);
+
+/*
+ * Names what a refusal points at: "group 1, set 2, encoding 0x6820"; "" if it points at
+ * nothing that the message has. For the error texts.
+ */
+void client_place(const void *message, uint32_t offset, char *text, size_t size);
+
+#endif
