@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/bits.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <asm/msr-index.h>
+#include <asm/processor.h>
+#include <asm/processor-flags.h>
+#include <asm/special_insns.h>
+#include "compat.h"
+#include "msr.h"
+
+#define CPUID_1_ECX_VMX		BIT(5)
+#define CPUID_7_EBX_PT		BIT(25)
+#define MISC_PT_IN_VMX		BIT(14)
+
+/*
+ * A capability MSR exists if one of @bits is 1 in the MSR @gate, and every one only where
+ * CPUID enumerates VMX. SDM: "VMX Capability Reporting Facility".
+ */
+static const struct {
+	u32 index;
+	u32 gate;	/* 0: always there with VMX */
+	u64 bits;
+} caps[] = {
+	{ MSR_IA32_VMX_BASIC },
+	{ MSR_IA32_VMX_PINBASED_CTLS },
+	{ MSR_IA32_VMX_PROCBASED_CTLS },
+	{ MSR_IA32_VMX_EXIT_CTLS },
+	{ MSR_IA32_VMX_ENTRY_CTLS },
+	{ MSR_IA32_VMX_MISC },
+	{ MSR_IA32_VMX_CR0_FIXED0 },
+	{ MSR_IA32_VMX_CR0_FIXED1 },
+	{ MSR_IA32_VMX_CR4_FIXED0 },
+	{ MSR_IA32_VMX_CR4_FIXED1 },
+	{ MSR_IA32_VMX_VMCS_ENUM },
+	{ MSR_IA32_VMX_PROCBASED_CTLS2, MSR_IA32_VMX_PROCBASED_CTLS, BIT_ULL(63) },
+	{ MSR_IA32_VMX_EPT_VPID_CAP, MSR_IA32_VMX_PROCBASED_CTLS2, BIT_ULL(33) | BIT_ULL(37) },
+	{ MSR_IA32_VMX_TRUE_PINBASED_CTLS, MSR_IA32_VMX_BASIC, BIT_ULL(55) },
+	{ MSR_IA32_VMX_TRUE_PROCBASED_CTLS, MSR_IA32_VMX_BASIC, BIT_ULL(55) },
+	{ MSR_IA32_VMX_TRUE_EXIT_CTLS, MSR_IA32_VMX_BASIC, BIT_ULL(55) },
+	{ MSR_IA32_VMX_TRUE_ENTRY_CTLS, MSR_IA32_VMX_BASIC, BIT_ULL(55) },
+	{ MSR_IA32_VMX_VMFUNC, MSR_IA32_VMX_PROCBASED_CTLS2, BIT_ULL(45) },
+	{ MSR_IA32_VMX_PROCBASED_CTLS3, MSR_IA32_VMX_PROCBASED_CTLS, BIT_ULL(49) },
+	{ MSR_IA32_VMX_EXIT_CTLS2, MSR_IA32_VMX_EXIT_CTLS, BIT_ULL(63) },
+};
+
+/* Leaves that identify the CPU or gate something VMX-related; sent raw. */
+static const struct {
+	u32 leaf, subleaf;
+} leaves[] = {
+	{ 0x0 }, { 0x1 }, { 0x7, 0 }, { 0x7, 1 }, { 0xa }, { 0x14, 0 }, { 0x19 },
+	{ 0x40000000 }, { 0x80000000 }, { 0x80000001 }, { 0x80000008 },
+};
+
+static_assert(ARRAY_SIZE(caps) + 1 == VMXPROBE_N_MSRS);
+static_assert(ARRAY_SIZE(leaves) <= VMXPROBE_MAX_LEAVES);
+
+u64 vmxprobe_cap(const struct vmxprobe_cpu *cpu, u32 index)
+{
+	u32 i;
+
+	for (i = 0; i < VMXPROBE_N_MSRS; i++)
+		if (cpu->msrs[i].index == index)
+			return cpu->msrs[i].value;
+	return 0;
+}
+
+static bool has_vmx(void)
+{
+	return cpuid_ecx(1) & CPUID_1_ECX_VMX;
+}
+
+/* PT that cannot go on in VMX operation would be switched off by VMXON. */
+static bool pt_in_the_way(void)
+{
+	u64 value;
+
+	if (cpuid_eax(0) < 7 || !(cpuid_ebx(7) & CPUID_7_EBX_PT))
+		return false;
+	if (rdmsrq_safe(MSR_IA32_VMX_MISC, &value) || value & MISC_PT_IN_VMX)
+		return false;
+	return !rdmsrq_safe(MSR_IA32_RTIT_CTL, &value) && value & RTIT_CTL_TRACEEN;
+}
+
+u32 vmxprobe_readiness(void)
+{
+	u64 control;
+
+	if (!has_vmx())
+		return VMXPROBE_READINESS_NO_VMX;
+	if (native_read_cr4() & X86_CR4_VMXE)
+		return VMXPROBE_READINESS_IN_USE;
+	/* Where the MSR cannot be read, VMXON itself will tell. */
+	if (!rdmsrq_safe(MSR_IA32_FEAT_CTL, &control)) {
+		if (!(control & FEAT_CTL_LOCKED))
+			return VMXPROBE_READINESS_UNLOCKED;
+		if (!(control & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX))
+			return VMXPROBE_READINESS_LOCKED_OFF;
+	}
+	if (pt_in_the_way())
+		return VMXPROBE_READINESS_TRACING;
+	return VMXPROBE_READINESS_READY;
+}
+
+static void msr_read(struct vmxprobe_msr *msr, u32 index, bool exists)
+{
+	msr->index = index;
+	msr->value = 0;
+	if (!exists)
+		msr->state = VMXPROBE_MSR_STATE_ABSENT;
+	else if (rdmsrq_safe(index, &msr->value))
+		msr->state = VMXPROBE_MSR_STATE_FAULTED;
+	else
+		msr->state = VMXPROBE_MSR_STATE_READ;
+	if (msr->state != VMXPROBE_MSR_STATE_READ)
+		msr->value = 0;
+}
+
+/* Leaves above the highest one of their range are not sent: they repeat another's values. */
+static bool leaf_exists(u32 leaf)
+{
+	u32 base = leaf & 0xffff0000;
+
+	if (base == 0x40000000)
+		return cpuid_ecx(1) & BIT(31);
+	return leaf <= cpuid_eax(base);
+}
+
+static void leaf_read(struct vmxprobe_leaf *to, u32 leaf, u32 subleaf)
+{
+	to->leaf = leaf;
+	to->subleaf = subleaf;
+	cpuid_count(leaf, subleaf, &to->eax, &to->ebx, &to->ecx, &to->edx);
+}
+
+void vmxprobe_cpu_read(struct vmxprobe_cpu *cpu)
+{
+	bool vmx = has_vmx();
+	u32 i;
+
+	memset(cpu, 0, sizeof(*cpu));
+	cpu->readiness = vmxprobe_readiness();
+	cpu->microcode = this_cpu_read(cpu_info.microcode);
+
+	for (i = 0; i < ARRAY_SIZE(leaves); i++)
+		if (leaf_exists(leaves[i].leaf))
+			leaf_read(&cpu->leaves[cpu->n_leaves++], leaves[i].leaf,
+				  leaves[i].subleaf);
+
+	msr_read(&cpu->msrs[0], MSR_IA32_FEAT_CTL, vmx);
+	for (i = 0; i < ARRAY_SIZE(caps); i++)
+		msr_read(&cpu->msrs[i + 1], caps[i].index,
+			 vmx && (!caps[i].gate ||
+				 vmxprobe_cap(cpu, caps[i].gate) & caps[i].bits));
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the CPU that runs this says of itself. Reads only. */
+#ifndef VMXPROBE_MSR_H
+#define VMXPROBE_MSR_H
+
+#include <linux/types.h>
+#include "vmxprobe.h"
+
+/* IA32_FEATURE_CONTROL and the capability MSRs 0x480 to 0x493. */
+#define VMXPROBE_N_MSRS		21
+#define VMXPROBE_MAX_LEAVES	12
+
+struct vmxprobe_leaf {
+	u32 leaf, subleaf;
+	u32 eax, ebx, ecx, edx;
+};
+
+struct vmxprobe_msr {
+	u32 index;
+	u32 state;		/* enum vmxprobe_msr_state */
+	u64 value;		/* 0 unless read */
+};
+
+struct vmxprobe_cpu {
+	u32 readiness;		/* enum vmxprobe_readiness */
+	u32 microcode;
+	u32 n_leaves;
+	struct vmxprobe_leaf leaves[VMXPROBE_MAX_LEAVES];
+	struct vmxprobe_msr msrs[VMXPROBE_N_MSRS];
+};
+
+/* Both run on the CPU they are about, with preemption off. */
+u32 vmxprobe_readiness(void);
+void vmxprobe_cpu_read(struct vmxprobe_cpu *cpu);
+
+/* The value of a capability MSR by number, 0 where it was not read. */
+u64 vmxprobe_cap(const struct vmxprobe_cpu *cpu, u32 index);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Running probes on one CPU. */
+#ifndef VMXPROBE_PROBE_H
+#define VMXPROBE_PROBE_H
+
+#include <linux/types.h>
+#include "host.h"
+#include "msr.h"
+#include "result.h"
+#include "vmcs.h"
+
+/* Probes that share their overrides: one for each swept value, or one if there is none. */
+struct vmxprobe_group {
+	u32 depth;		/* enum vmxprobe_depth */
+	u32 n_sets;
+	u32 sweep_field;	/* 0: nothing is swept */
+	u32 n_probes;
+	const struct vmxprobe_field *sets;
+	const u64 *values;
+};
+
+struct vmxprobe_host_change {
+	bool changed;
+	u64 before, after;
+};
+
+struct vmxprobe_batch {
+	/* in */
+	unsigned int cpu;
+	u32 window;		/* most VM entries with interrupts off */
+	bool check_host;
+	u32 n_groups;
+	const struct vmxprobe_group *groups;
+	/* out */
+	struct vmxprobe_results results;
+	struct vmxprobe_host_change changes[VMXPROBE_N_HOST_ITEMS];
+	u32 windows;
+	u32 window_entries;
+	u64 window_ticks;
+	u64 window_ticks_max;
+};
+
+void vmxprobe_probe_init(void);
+
+/*
+ * Run the batch's probes in order. 0, or -ENOMEM, or -EINTR if a signal came before the first
+ * probe was done. A CPU that cannot or can no longer run them is an outcome, not an error;
+ * results.done may fall short of the probes asked for.
+ */
+int vmxprobe_probe_run(struct vmxprobe_batch *batch);
+
+/* What a CPU says of itself; one that is offline has only a readiness. */
+void vmxprobe_probe_cpu(unsigned int cpu, struct vmxprobe_cpu *info);
+
+#endif

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/bits.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <asm/msr-index.h>
+#include <asm/page.h>
+#include <asm/processor-flags.h>
+#include <asm/segment.h>
+#include <asm/vmx.h>
+#include "vmcs.h"
+#include "vmx_ops.h"
+
+/* Control bits that the baseline sets or looks at. */
+#define PIN_EXT_INTR		BIT(0)
+#define PIN_NMI			BIT(3)
+#define PIN_TIMER		BIT(6)
+#define PROC_HLT		BIT(7)
+#define PROC_TPR_SHADOW		BIT(21)
+#define PROC_MSR_BITMAPS	BIT(28)
+#define PROC_SECONDARY		BIT(31)
+#define PROC2_APIC_ACCESS	BIT(0)
+#define PROC2_EPT		BIT(1)
+#define PROC2_VPID		BIT(5)
+#define EXIT_HOST_64		BIT(9)
+#define ENTRY_IA32E		BIT(9)
+
+/*
+ * Entry controls that load an MSR. Loading goes on beside the guest-state checks (SDM:
+ * "Checking and Loading Guest State"), so a failed entry may leave the guest's value in it,
+ * and no exit control of ours loads the host's.
+ */
+#define ENTRY_LOADS_MSR		GENMASK(31, 13)
+
+#define EPT_CAP_WB		BIT(14)
+#define EPTP_WB			6
+#define EPTP_WALK_4		(3 << 3)
+
+#define AR_CODE_64		0xa09b
+#define AR_DATA			0xc093
+#define AR_TSS_BUSY		0x8b
+#define AR_UNUSABLE		0x10000
+
+/* An MSR-load entry that names this MSR fails. SDM: "Loading MSRs" (of VM entries). */
+#define POISON_MSR		MSR_FS_BASE
+
+struct msr_entry {
+	u32 index;
+	u32 reserved;
+	u64 value;
+};
+
+void vmxprobe_vmcs_free(struct vmxprobe_vmcs *vmcs)
+{
+	u32 i;
+
+	for (i = 0; i < N_VMXPROBE_PAGES; i++)
+		free_page((unsigned long)vmcs->page[i]);
+}
+
+int vmxprobe_vmcs_alloc(struct vmxprobe_vmcs *vmcs, int node)
+{
+	struct msr_entry *list;
+	struct page *page;
+	u32 i;
+
+	memset(vmcs, 0, sizeof(*vmcs));
+	for (i = 0; i < N_VMXPROBE_PAGES; i++) {
+		page = alloc_pages_node(node, GFP_KERNEL_ACCOUNT | __GFP_ZERO, 0);
+		if (!page)
+			goto free;
+		vmcs->page[i] = page_address(page);
+		vmcs->pa[i] = __pa(vmcs->page[i]);
+	}
+
+	list = vmcs->page[PAGE_MSR_LIST];
+	list[0].index = POISON_MSR;
+	return 0;
+
+free:
+	vmxprobe_vmcs_free(vmcs);
+	return -ENOMEM;
+}
+
+static void put(struct vmxprobe_vmcs *vmcs, u32 field, u64 value)
+{
+	if (WARN_ON_ONCE(vmcs->n_baseline == VMXPROBE_BASELINE_FIELDS))
+		return;
+	vmcs->baseline[vmcs->n_baseline].encoding = field;
+	vmcs->baseline[vmcs->n_baseline++].value = value;
+}
+
+/* Bits 31:0 of a control MSR are the bits that must be 1, bits 63:32 those that may be. */
+static u32 adjust(u64 msr, u32 wanted)
+{
+	return (wanted | lower_32_bits(msr)) & upper_32_bits(msr);
+}
+
+/* The TRUE MSR if there is one: it leaves the default1 bits to us. */
+static u64 control_cap(const struct vmxprobe_cpu *cpu, u32 index, u32 true_index)
+{
+	return vmxprobe_cap(cpu, true_index) ?: vmxprobe_cap(cpu, index);
+}
+
+static void put_controls(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu)
+{
+	u64 pin = control_cap(cpu, MSR_IA32_VMX_PINBASED_CTLS, MSR_IA32_VMX_TRUE_PINBASED_CTLS);
+	u64 proc = control_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS,
+			       MSR_IA32_VMX_TRUE_PROCBASED_CTLS);
+	u64 exit = control_cap(cpu, MSR_IA32_VMX_EXIT_CTLS, MSR_IA32_VMX_TRUE_EXIT_CTLS);
+	u64 entry = control_cap(cpu, MSR_IA32_VMX_ENTRY_CTLS, MSR_IA32_VMX_TRUE_ENTRY_CTLS);
+	u64 proc2 = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS2);
+	u32 may = proc >> 32, may2 = proc2 >> 32;
+	u64 scratch = vmcs->pa[PAGE_SCRATCH];
+
+	put(vmcs, PIN_BASED_VM_EXEC_CONTROL,
+	    adjust(pin, PIN_EXT_INTR | PIN_NMI | PIN_TIMER));
+	put(vmcs, CPU_BASED_VM_EXEC_CONTROL, adjust(proc, PROC_HLT));
+	put(vmcs, VM_EXIT_CONTROLS, adjust(exit, EXIT_HOST_64));
+	put(vmcs, VM_ENTRY_CONTROLS, adjust(entry, ENTRY_IA32E));
+	if (may & PROC_SECONDARY)
+		put(vmcs, SECONDARY_VM_EXEC_CONTROL, (u32)proc2);
+
+	/* An exception is the one thing a guest without memory can raise. */
+	put(vmcs, EXCEPTION_BITMAP, ~0U);
+	put(vmcs, PAGE_FAULT_ERROR_CODE_MASK, 0);
+	put(vmcs, PAGE_FAULT_ERROR_CODE_MATCH, 0);
+	put(vmcs, CR3_TARGET_COUNT, 0);
+	put(vmcs, VM_EXIT_MSR_STORE_COUNT, 0);
+	put(vmcs, VM_EXIT_MSR_LOAD_COUNT, 0);
+	put(vmcs, VM_ENTRY_MSR_LOAD_COUNT, 0);
+	put(vmcs, VM_ENTRY_MSR_LOAD_ADDR, vmcs->pa[PAGE_MSR_LIST]);
+	put(vmcs, VM_ENTRY_INTR_INFO_FIELD, 0);
+	put(vmcs, VM_ENTRY_EXCEPTION_ERROR_CODE, 0);
+	put(vmcs, VM_ENTRY_INSTRUCTION_LEN, 0);
+	put(vmcs, CR0_GUEST_HOST_MASK, 0);
+	put(vmcs, CR4_GUEST_HOST_MASK, 0);
+	put(vmcs, CR0_READ_SHADOW, 0);
+	put(vmcs, CR4_READ_SHADOW, 0);
+	put(vmcs, TSC_OFFSET, 0);
+
+	/* Whatever a control bit makes the CPU look at is ours. */
+	put(vmcs, IO_BITMAP_A, scratch);
+	put(vmcs, IO_BITMAP_B, scratch);
+	if (may & PROC_MSR_BITMAPS)
+		put(vmcs, MSR_BITMAP, scratch);
+	if (may & PROC_TPR_SHADOW) {
+		put(vmcs, VIRTUAL_APIC_PAGE_ADDR, scratch);
+		put(vmcs, TPR_THRESHOLD, 0);
+	}
+	if (may2 & PROC2_APIC_ACCESS)
+		put(vmcs, APIC_ACCESS_ADDR, scratch);
+	if (may2 & PROC2_EPT)
+		put(vmcs, EPT_POINTER, vmcs->pa[PAGE_EMPTY] | EPTP_WALK_4 |
+		    (vmxprobe_cap(cpu, MSR_IA32_VMX_EPT_VPID_CAP) & EPT_CAP_WB ? EPTP_WB : 0));
+	if (may2 & PROC2_VPID)
+		put(vmcs, VIRTUAL_PROCESSOR_ID, 1);
+	if (pin >> 32 & PIN_TIMER)
+		put(vmcs, VMX_PREEMPTION_TIMER_VALUE, 0);
+}
+
+static void put_segment(struct vmxprobe_vmcs *vmcs, u32 nr, u16 selector, u32 limit, u32 ar)
+{
+	put(vmcs, GUEST_ES_SELECTOR + 2 * nr, selector);
+	put(vmcs, GUEST_ES_BASE + 2 * nr, 0);
+	put(vmcs, GUEST_ES_LIMIT + 2 * nr, limit);
+	put(vmcs, GUEST_ES_AR_BYTES + 2 * nr, ar);
+}
+
+/* A legal 64-bit guest. It maps nothing, so not even its first instruction can be fetched. */
+static void put_guest(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu)
+{
+	put_segment(vmcs, 0, __KERNEL_DS, ~0U, AR_DATA);	/* ES */
+	put_segment(vmcs, 1, __KERNEL_CS, ~0U, AR_CODE_64);
+	put_segment(vmcs, 2, __KERNEL_DS, ~0U, AR_DATA);	/* SS */
+	put_segment(vmcs, 3, __KERNEL_DS, ~0U, AR_DATA);	/* DS */
+	put_segment(vmcs, 4, __KERNEL_DS, ~0U, AR_DATA);	/* FS */
+	put_segment(vmcs, 5, __KERNEL_DS, ~0U, AR_DATA);	/* GS */
+	put_segment(vmcs, 6, 0, 0, AR_UNUSABLE);		/* LDTR */
+	put_segment(vmcs, 7, 0x40, 0x67, AR_TSS_BUSY);		/* TR */
+
+	put(vmcs, GUEST_GDTR_BASE, 0);
+	put(vmcs, GUEST_GDTR_LIMIT, 0);
+	put(vmcs, GUEST_IDTR_BASE, 0);
+	put(vmcs, GUEST_IDTR_LIMIT, 0);
+
+	put(vmcs, GUEST_CR0, (vmxprobe_cap(cpu, MSR_IA32_VMX_CR0_FIXED0) |
+			      X86_CR0_PE | X86_CR0_NE | X86_CR0_PG));
+	put(vmcs, GUEST_CR3, vmcs->pa[PAGE_EMPTY]);
+	put(vmcs, GUEST_CR4, vmxprobe_cap(cpu, MSR_IA32_VMX_CR4_FIXED0) | X86_CR4_PAE);
+	put(vmcs, GUEST_DR7, 0x400);
+	put(vmcs, GUEST_RSP, 0);
+	put(vmcs, GUEST_RIP, 0);
+	put(vmcs, GUEST_RFLAGS, X86_EFLAGS_FIXED);
+	put(vmcs, GUEST_IA32_DEBUGCTL, 0);
+	put(vmcs, GUEST_SYSENTER_CS, 0);
+	put(vmcs, GUEST_SYSENTER_ESP, 0);
+	put(vmcs, GUEST_SYSENTER_EIP, 0);
+	put(vmcs, GUEST_INTERRUPTIBILITY_INFO, 0);
+	put(vmcs, GUEST_ACTIVITY_STATE, 0);
+	put(vmcs, GUEST_PENDING_DBG_EXCEPTIONS, 0);
+	put(vmcs, VMCS_LINK_POINTER, ~0ULL);
+}
+
+void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu)
+{
+	u32 revision = vmxprobe_cap(cpu, MSR_IA32_VMX_BASIC) & GENMASK(30, 0);
+
+	*(u32 *)vmcs->page[PAGE_VMXON] = revision;
+	*(u32 *)vmcs->page[PAGE_VMCS] = revision;
+
+	vmcs->n_baseline = 0;
+	put_controls(vmcs, cpu);
+	put_guest(vmcs, cpu);
+}
+
+bool vmxprobe_vmcs_set(u32 field, u64 value, struct vmxprobe_step *step)
+{
+	step->status = vmx_write(field, value);
+	if (step->status == VMX_OK)
+		return true;
+	step->insn = VMXPROBE_INSN_VMWRITE;
+	step->field = field;
+	return false;
+}
+
+bool vmxprobe_vmcs_write_baseline(const struct vmxprobe_vmcs *vmcs, struct vmxprobe_step *step)
+{
+	u32 i;
+
+	for (i = 0; i < vmcs->n_baseline; i++)
+		if (!vmxprobe_vmcs_set(vmcs->baseline[i].encoding, vmcs->baseline[i].value, step))
+			return false;
+	return true;
+}
+
+/*
+ * What a VM exit loads. Data segments become null, as host selectors must have RPL and TI 0;
+ * vmxprobe_host_restore() puts the task's own back.
+ */
+bool vmxprobe_vmcs_write_host(const struct vmxprobe_host *host, struct vmxprobe_step *step)
+{
+	const u64 *item = host->item;
+	const struct vmxprobe_field fields[] = {
+		{ HOST_CR0, item[VMXPROBE_HOST_ITEM_CR0] },
+		{ HOST_CR3, item[VMXPROBE_HOST_ITEM_CR3] },
+		{ HOST_CR4, item[VMXPROBE_HOST_ITEM_CR4] | X86_CR4_VMXE },
+		{ HOST_CS_SELECTOR, __KERNEL_CS },
+		{ HOST_SS_SELECTOR, __KERNEL_DS },
+		{ HOST_DS_SELECTOR, 0 },
+		{ HOST_ES_SELECTOR, 0 },
+		{ HOST_FS_SELECTOR, 0 },
+		{ HOST_GS_SELECTOR, 0 },
+		{ HOST_TR_SELECTOR, item[VMXPROBE_HOST_ITEM_TR] },
+		{ HOST_FS_BASE, item[VMXPROBE_HOST_ITEM_FS_BASE] },
+		{ HOST_GS_BASE, item[VMXPROBE_HOST_ITEM_GS_BASE] },
+		{ HOST_TR_BASE, host->tss_base },
+		{ HOST_GDTR_BASE, item[VMXPROBE_HOST_ITEM_GDTR_BASE] },
+		{ HOST_IDTR_BASE, item[VMXPROBE_HOST_ITEM_IDTR_BASE] },
+		{ HOST_IA32_SYSENTER_CS, item[VMXPROBE_HOST_ITEM_SYSENTER_CS] },
+		{ HOST_IA32_SYSENTER_ESP, item[VMXPROBE_HOST_ITEM_SYSENTER_ESP] },
+		{ HOST_IA32_SYSENTER_EIP, item[VMXPROBE_HOST_ITEM_SYSENTER_EIP] },
+		{ HOST_RSP, 0 },	/* vmxprobe_vmlaunch() writes the real one */
+		{ HOST_RIP, (unsigned long)vmxprobe_vmexit },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		if (!vmxprobe_vmcs_set(fields[i].encoding, fields[i].value, step))
+			return false;
+	return true;
+}
+
+bool vmxprobe_vmcs_poison(const struct vmxprobe_vmcs *vmcs, u32 depth,
+			  struct vmxprobe_step *step)
+{
+	if (depth == VMXPROBE_DEPTH_STATE)
+		return vmxprobe_vmcs_set(VM_ENTRY_MSR_LOAD_COUNT, 1, step);
+
+	return vmxprobe_vmcs_set(GUEST_RFLAGS, 0, step) &&
+	       vmxprobe_vmcs_set(VMCS_LINK_POINTER, 1, step);
+}
+
+/*
+ * Guest state, controls and event injection; no host state, and no address. Exit controls
+ * stay ours: they decide what an exit does to the host.
+ */
+enum vmxprobe_permit vmxprobe_vmcs_permit(u32 field, u64 value, u32 depth)
+{
+	switch (field) {
+	case VM_ENTRY_CONTROLS:
+		return value & ENTRY_LOADS_MSR ? VMXPROBE_BAD_VALUE : VMXPROBE_PERMITTED;
+	case GUEST_RFLAGS:
+		return depth == VMXPROBE_DEPTH_STATE ? VMXPROBE_PERMITTED : VMXPROBE_PLANTED;
+	case VMCS_LINK_POINTER:
+		return depth == VMXPROBE_DEPTH_STATE ? VMXPROBE_FORBIDDEN : VMXPROBE_PLANTED;
+	case VM_ENTRY_MSR_LOAD_COUNT:
+	case VM_ENTRY_MSR_LOAD_ADDR:
+		return depth == VMXPROBE_DEPTH_STATE ? VMXPROBE_PLANTED : VMXPROBE_FORBIDDEN;
+	case PIN_BASED_VM_EXEC_CONTROL:
+	case CPU_BASED_VM_EXEC_CONTROL:
+	case SECONDARY_VM_EXEC_CONTROL:
+	case VM_ENTRY_INTR_INFO_FIELD:
+	case VM_ENTRY_EXCEPTION_ERROR_CODE:
+	case VM_ENTRY_INSTRUCTION_LEN:
+	case GUEST_ES_SELECTOR ... GUEST_TR_SELECTOR:
+	case GUEST_ES_LIMIT ... GUEST_TR_AR_BYTES:
+	case GUEST_INTERRUPTIBILITY_INFO:
+	case GUEST_ACTIVITY_STATE:
+	case GUEST_CR0:
+	case GUEST_CR4 ... GUEST_RIP:
+	case GUEST_PENDING_DBG_EXCEPTIONS:
+		/* No field has an odd encoding but as the high half of a 64-bit one. */
+		return field & 1 ? VMXPROBE_FORBIDDEN : VMXPROBE_PERMITTED;
+	default:
+		return VMXPROBE_FORBIDDEN;
+	}
+}

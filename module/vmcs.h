@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The VMCS of a probe: the memory it stands on, its baseline, and what a caller may change. */
+#ifndef VMXPROBE_VMCS_H
+#define VMXPROBE_VMCS_H
+
+#include <linux/types.h>
+#include "host.h"
+#include "msr.h"
+
+/* Pages of one request, on the node of its CPU. */
+enum vmxprobe_page {
+	PAGE_VMXON,
+	PAGE_VMCS,
+	PAGE_MSR_LIST,	/* VM-entry MSR-load list whose first entry must fail */
+	PAGE_EMPTY,	/* root of the guest's page tables and of EPT: the guest has no memory */
+	PAGE_SCRATCH,	/* what every other address of the VMCS points to */
+	N_VMXPROBE_PAGES,
+};
+
+struct vmxprobe_field {
+	u32 encoding;
+	u64 value;
+};
+
+#define VMXPROBE_BASELINE_FIELDS	96
+
+struct vmxprobe_vmcs {
+	void *page[N_VMXPROBE_PAGES];
+	u64 pa[N_VMXPROBE_PAGES];
+	u32 n_baseline;
+	struct vmxprobe_field baseline[VMXPROBE_BASELINE_FIELDS];
+};
+
+/* What went wrong in a chain of VMX instructions; status is VMX_OK if nothing did. */
+struct vmxprobe_step {
+	unsigned int status;
+	u32 insn;	/* enum vmxprobe_insn */
+	u32 field;	/* of VMREAD and VMWRITE */
+};
+
+int vmxprobe_vmcs_alloc(struct vmxprobe_vmcs *vmcs, int node);
+void vmxprobe_vmcs_free(struct vmxprobe_vmcs *vmcs);
+
+/* Work out the baseline from the capabilities of this CPU. Executes no VMX instruction. */
+void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu);
+
+/* With our VMCS current: write the baseline, the host state, the poison of a depth. */
+bool vmxprobe_vmcs_write_baseline(const struct vmxprobe_vmcs *vmcs, struct vmxprobe_step *step);
+bool vmxprobe_vmcs_write_host(const struct vmxprobe_host *host, struct vmxprobe_step *step);
+bool vmxprobe_vmcs_poison(const struct vmxprobe_vmcs *vmcs, u32 depth,
+			  struct vmxprobe_step *step);
+bool vmxprobe_vmcs_set(u32 field, u64 value, struct vmxprobe_step *step);
+
+enum vmxprobe_permit {
+	VMXPROBE_PERMITTED,
+	VMXPROBE_PLANTED,	/* the poison of this depth stands there */
+	VMXPROBE_FORBIDDEN,
+	VMXPROBE_BAD_VALUE,	/* the field is open, but not for this value */
+};
+
+/* Whether a caller may give a field this value at a depth. */
+enum vmxprobe_permit vmxprobe_vmcs_permit(u32 field, u64 value, u32 depth);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One wrapper for each VMX instruction. Each has three ways out, and none hides another:
+ * it worked, it failed with a flag (VMfailInvalid, VMfailValid), or it faulted.
+ *
+ * SDM: "VMX Instruction Reference", "Conventions".
+ */
+#ifndef VMXPROBE_VMX_OPS_H
+#define VMXPROBE_VMX_OPS_H
+
+/* How a VMX instruction ended; also known to vmenter.S. */
+#define VMX_OK			0
+#define VMX_FAIL_INVALID	1	/* CF = 1 */
+#define VMX_FAIL_VALID		2	/* ZF = 1: the VM-instruction error field has the number */
+#define VMX_FAULT		0x100	/* plus the exception vector */
+
+#ifndef __ASSEMBLY__
+
+#include <linux/stringify.h>
+#include <linux/types.h>
+#include <asm/asm.h>
+
+#define VMX_FAULT_VECTOR	0xff
+
+/*
+ * MOV and the jumps leave the flags alone. A fault lands at 2: with the vector in EAX.
+ * @value is there for VMREAD; an instruction without an output passes a dummy.
+ */
+#define VMX_INSN(text, value, inputs...)				\
+({									\
+	unsigned int __status;						\
+									\
+	asm volatile("1:	" text "\n"				\
+		     "	movl	$" __stringify(VMX_OK) ", %%eax\n"	\
+		     "	ja	3f\n"					\
+		     "	movl	$" __stringify(VMX_FAIL_INVALID) ", %%eax\n" \
+		     "	jc	3f\n"					\
+		     "	movl	$" __stringify(VMX_FAIL_VALID) ", %%eax\n" \
+		     "	jmp	3f\n"					\
+		     "2:	orl	$" __stringify(VMX_FAULT) ", %%eax\n" \
+		     "3:\n"						\
+		     _ASM_EXTABLE_FAULT(1b, 2b)				\
+		     : "=&a" (__status), [out] "+r" (value)		\
+		     : inputs						\
+		     : "cc", "memory");					\
+	__status;							\
+})
+
+static __always_inline unsigned int vmx_on(u64 pa)
+{
+	unsigned long none = 0;
+
+	return VMX_INSN("vmxon %[pa]", none, [pa] "m" (pa));
+}
+
+static __always_inline unsigned int vmx_off(void)
+{
+	unsigned long none = 0;
+
+	return VMX_INSN("vmxoff", none);
+}
+
+static __always_inline unsigned int vmx_clear(u64 pa)
+{
+	unsigned long none = 0;
+
+	return VMX_INSN("vmclear %[pa]", none, [pa] "m" (pa));
+}
+
+static __always_inline unsigned int vmx_ptrld(u64 pa)
+{
+	unsigned long none = 0;
+
+	return VMX_INSN("vmptrld %[pa]", none, [pa] "m" (pa));
+}
+
+/* *value is 0 unless the status is VMX_OK. */
+static __always_inline unsigned int vmx_read(u32 field, u64 *value)
+{
+	unsigned long out = 0;
+	unsigned int status;
+
+	status = VMX_INSN("vmread %[field], %[out]", out, [field] "r" ((u64)field));
+	*value = out;
+	return status;
+}
+
+static __always_inline unsigned int vmx_write(u32 field, u64 value)
+{
+	unsigned long none = 0;
+
+	return VMX_INSN("vmwrite %[value], %[field]", none,
+			[field] "r" ((u64)field), [value] "r" (value));
+}
+
+/*
+ * VMLAUNCH of the current VMCS, whose HOST_RIP must be vmxprobe_vmexit. VMX_OK says that
+ * a VM exit arrived there, be it a failed entry or the exit of a guest.
+ *
+ * No general register is saved: at the depths there are, no guest instruction runs.
+ */
+unsigned int vmxprobe_vmlaunch(void);
+extern const char vmxprobe_vmexit[];
+
+#endif /* __ASSEMBLY__ */
+#endif
