@@ -17,7 +17,7 @@ display_library: rfb, options="timeout=0"
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/vgabios/vgabios.bin
 memory: guest={memory}, host={memory}
-cpu: model={model}, count={cpus}, ips={ips}, ignore_bad_msrs=1, reset_on_triple_fault=0
+cpu: model={model}, count=1:{cpus}:1, ips={ips}, quantum=32, ignore_bad_msrs=1, reset_on_triple_fault=0
 clock: sync=none, time0=utc
 boot: disk
 ata0-master: type=disk, path={disk}, mode=flat
@@ -53,5 +53,5 @@ def command(work, model, cpus, memory, disk, console):
         f.write(CONFIG.format(memory=memory, model=model, cpus=cpus, disk=disk, console=console,
                               log=os.path.join(work, 'emulator.log'), ips=os.environ.get('LAB_IPS', '50000000')))
     with open(debugger, 'w', encoding='ascii') as f:
-        f.write('c\n')  # Debian's Bochs starts in its debugger
+        f.write(os.environ.get('LAB_RC', 'c\n'))  # Debian's Bochs starts in its debugger
     return ['bochs', '-q', '-f', config, '-rc', debugger]
