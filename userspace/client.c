@@ -396,14 +396,13 @@ static int take_answer(const void *attrs, size_t len, void *arg)
 	return 0;
 }
 
-/* A guest that ran when none should have: nothing more is tried on this CPU. */
-static int stop_rest(struct probing *p)
+/* Every probe has an outcome in the end: this one for those that have none. */
+static int set_rest(struct probing *p, const struct outcome *outcome)
 {
-	const struct outcome stopped = { .kind = OUTCOME_STOPPED };
 	int ret;
 
 	do
-		ret = set_next(p, &stopped);
+		ret = set_next(p, outcome);
 	while (!ret);
 	return ret == -ENODATA ? 0 : ret;
 }
@@ -436,28 +435,32 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 		asked = client_build(nlh, ev, n, p->at);
 		if (asked < 0) {
 			ret = refuse_errno(error, -asked);
-			goto free;
+			break;
 		}
 		if (!asked)
 			break;
 		p->asked = asked;
 		p->answered = 0;
 		ret = genl_talk(client->genl, nlh, take_answer, p, &genl);
-		if (ret) {
-			refuse(error, &genl, nlh);
-			goto free;
-		}
-		if (!p->answered) {
+		if (!ret && !p->answered)
 			ret = refuse_errno(error, EPROTO);
-			goto free;
-		}
+		else if (ret)
+			refuse(error, &genl, nlh);
+		if (ret)
+			break;
 		if (progress)
 			progress(arg, p->answered);
 	}
-	if (p->stop) {
-		ret = stop_rest(p);
-		if (ret)
-			refuse_errno(error, -ret);
+	/* A guest that ran when none should have: nothing more is tried on this CPU. */
+	if (p->stop || ret) {
+		const struct outcome rest = {
+			.kind = ret ? OUTCOME_NOT_TESTED : OUTCOME_STOPPED,
+			.why = ret ? NOT_TESTED_FAILED : NOT_TESTED_NONE,
+		};
+		int err = set_rest(p, &rest);
+
+		if (err && !ret)
+			ret = refuse_errno(error, -err);
 	}
 free:
 	free(buf);

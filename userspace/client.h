@@ -26,7 +26,7 @@ void client_free_cpus(struct cpu *cpus, size_t n);
 
 /*
  * Answer all of ev on one CPU, in as many requests as it takes. What was seen before an
- * error stays in ev and report.
+ * error stays in ev and report; the probes after it are NOT_TESTED_FAILED.
  */
 int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, size_t n,
 		 const struct probe_options *opt, struct probe_report *report,

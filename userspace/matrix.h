@@ -27,7 +27,8 @@ struct matrix {
 	size_t n_modes;		/* 0: the CPU's capabilities do not allow to ask */
 	size_t answered;	/* probes that were run */
 	size_t unexpected;	/* of them: neither accepted nor refused */
-	struct outcome why;	/* the first outcome that is no answer, if not all were run */
+	struct outcome odd;	/* the first of these, if there are any */
+	struct outcome why;	/* the first outcome of those not run, if there are any */
 };
 
 /* Plan and run it on these CPUs; 0 or an exit code after one sentence. */
@@ -43,6 +44,16 @@ bool matrix_mode_equal(const struct matrix_mode *a, const struct matrix_mode *b)
 bool matrix_complete(const struct matrix *matrix);
 const struct matrix_mode *matrix_mode(const struct matrix *matrix, bool cr0_pe,
 				      bool unrestricted);
+
+/* CPUs that answered alike. */
+struct matrix_group {
+	struct matrix *matrix;
+	struct cpu_list cpus;
+};
+
+/* Fold all jobs, in the order of each group's first CPU; 0 or an exit code after one sentence. */
+int matrix_group_all(const struct run *run, struct matrix_group **groups, size_t *n);
+void matrix_free_groups(struct matrix_group *groups, size_t n);
 
 /* The vectors with this answer as ranges, "8,10-14,17", "none" if there are none; to be freed. */
 char *matrix_ranges(const uint8_t cells[MATRIX_VECTORS], enum answer answer);

@@ -43,6 +43,8 @@ struct source_ops {
 };
 
 int source_open_module(struct source *src);
+/* The same, with the sentence in why: 0 or a negative errno, -ENOENT if it is not loaded. */
+int source_connect_module(struct source *src, char *why, size_t size);
 int source_open_msr(struct source *src);
 int source_open_report(struct source *src, const char *path);
 /* The report if path is not NULL, else the module, else the MSR device (with a note). */

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "run.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "out.h"
+
+/* Progress is drawn this often at most, and not at all for what takes less. */
+#define DRAW_SECONDS 0.1
+
+/* What the threads of a run share. */
+struct running {
+	struct source *src;
+	const struct probe_options *opt;
+	struct run *run;
+	atomic_size_t next;	/* job to take */
+
+	bool terminal;
+	pthread_mutex_t lock;	/* of the following */
+	size_t done, total;	/* probes */
+	double drawn;
+	bool shown;
+};
+
+static int no_memory(void)
+{
+	warn_sentence("out of memory");
+	return EXIT_INCOMPLETE;
+}
+
+int run_init(struct run *run, size_t n)
+{
+	run->n = 0;
+	run->jobs = calloc(n ? n : 1, sizeof(*run->jobs));
+	if (!run->jobs)
+		return no_memory();
+	run->n = n;
+	return 0;
+}
+
+struct group *run_add_group(struct run_job *job)
+{
+	struct evidence *ev = reallocarray(job->ev, job->n_ev + 1, sizeof(*ev));
+
+	if (!ev)
+		return NULL;
+	job->ev = ev;
+	ev += job->n_ev++;
+	memset(ev, 0, sizeof(*ev));
+	return &ev->group;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void progressed(void *arg, size_t probes)
+{
+	struct running *running = arg;
+	double time;
+
+	if (!running->terminal)
+		return;
+	pthread_mutex_lock(&running->lock);
+	running->done += probes;
+	time = now();
+	if (time - running->drawn >= DRAW_SECONDS) {
+		fprintf(stderr, "\r%3zu %% of %zu probes", 100 * running->done / running->total,
+			running->total);
+		fflush(stderr);
+		running->drawn = time;
+		running->shown = true;
+	}
+	pthread_mutex_unlock(&running->lock);
+}
+
+static void *work(void *arg)
+{
+	struct running *running = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&running->next, 1)) < running->run->n) {
+		struct run_job *job = &running->run->jobs[i];
+
+		if (job->n_ev)
+			job->result = running->src->ops->probe(running->src, job->cpu->id, job->ev,
+							       job->n_ev, running->opt,
+							       &job->report, progressed, running);
+	}
+	return NULL;
+}
+
+/*
+ * A thread a CPU, so that all are in their windows at the same time. Where a thread cannot be
+ * had the others, and in the end this one, take over its job.
+ */
+static void work_together(struct running *running)
+{
+	size_t n = running->run->n > 1 ? running->run->n - 1 : 0, started = 0;
+	pthread_t *threads = n ? calloc(n, sizeof(*threads)) : NULL;
+
+	while (threads && started < n && !pthread_create(&threads[started], NULL, work, running))
+		started++;
+	work(running);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	free(threads);
+}
+
+int run_all(struct run *run, struct source *src, const struct probe_options *opt)
+{
+	struct running running = {
+		.src = src,
+		.opt = opt,
+		.run = run,
+		.terminal = isatty(STDERR_FILENO),
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.drawn = now(),
+	};
+	int result = 0;
+
+	for (size_t i = 0; i < run->n; i++)
+		for (size_t j = 0; j < run->jobs[i].n_ev; j++)
+			running.total += group_probes(&run->jobs[i].ev[j].group);
+	if (!running.total)
+		return 0;
+	work_together(&running);
+	if (running.shown)
+		fputs("\r\033[K", stderr);
+	pthread_mutex_destroy(&running.lock);
+
+	for (size_t i = 0; i < run->n; i++)
+		if (result < run->jobs[i].result)
+			result = run->jobs[i].result;
+	return result;
+}
+
+/* Evidence that says nothing but why there is none. */
+static bool untested(const struct evidence *ev)
+{
+	for (size_t i = 0; i < ev->n_index; i++)
+		if (evidence_outcome(ev, i)->kind != OUTCOME_NOT_TESTED)
+			return false;
+	return true;
+}
+
+int run_attach(struct run_job *job)
+{
+	struct cpu *cpu = job->cpu;
+	struct evidence *ev;
+	size_t n = 0;
+
+	if (!job->n_ev)
+		return 0;
+	ev = reallocarray(cpu->evidence, cpu->n_evidence + job->n_ev + 1, sizeof(*ev));
+	if (!ev)
+		return no_memory();
+	cpu->evidence = ev;
+	for (size_t i = 0; i < job->n_ev; i++) {
+		if (untested(&job->ev[i]))
+			job->ev[n++] = job->ev[i];
+		else
+			ev[cpu->n_evidence++] = job->ev[i];
+	}
+	job->n_ev = n;
+	return 0;
+}
+
+struct window_stats run_stats(const struct run *run)
+{
+	struct window_stats sum = { 0 };
+
+	for (size_t i = 0; i < run->n; i++) {
+		const struct window_stats *stats = &run->jobs[i].report.stats;
+
+		sum.windows += stats->windows;
+		sum.ticks += stats->ticks;
+		if (sum.max_entries < stats->max_entries)
+			sum.max_entries = stats->max_entries;
+		if (sum.max_ticks < stats->max_ticks)
+			sum.max_ticks = stats->max_ticks;
+	}
+	return sum;
+}
+
+size_t run_show_changes(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n; i++) {
+		const struct run_job *job = &run->jobs[i];
+
+		for (size_t j = 0; j < job->report.n_changes; j++, n++) {
+			const struct host_change *change = &job->report.changes[j];
+
+			warn_sentence("CPU %u: host state changed: %s (item %" PRIu32 ") was 0x%" PRIx64
+				      " before the window and 0x%" PRIx64 " after it",
+				      job->cpu->id, change->name, change->item, change->before,
+				      change->after);
+		}
+	}
+	return n;
+}
+
+void run_clear(struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++) {
+		struct run_job *job = &run->jobs[i];
+
+		for (size_t j = 0; j < job->n_ev; j++)
+			evidence_clear(&job->ev[j]);
+		free(job->ev);
+		free(job->report.changes);
+	}
+	free(run->jobs);
+	run->jobs = NULL;
+	run->n = 0;
+}

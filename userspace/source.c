@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "exit.h"
+#include "out.h"
+
+int source_open(struct source *src, const char *path)
+{
+	char why[512];
+	int ret;
+
+	if (path)
+		return source_open_report(src, path);
+	ret = source_connect_module(src, why, sizeof(why));
+	if (!ret)
+		return 0;
+	if (ret != -ENOENT) {
+		warn_sentence("%s", why);
+		return EXIT_MODULE;
+	}
+	warn_sentence("%s: capabilities only, no VM entries (load it with \"sudo modprobe vmxprobe\")",
+		      why);
+	return source_open_msr(src);
+}
+
+void source_close(struct source *src)
+{
+	if (src->ops)
+		src->ops->close(src);
+	memset(src, 0, sizeof(*src));
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kernel module as a source: everything is asked of the CPUs themselves. */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "cpulist.h"
+#include "exit.h"
+#include "out.h"
+
+extern char **environ;
+
+/* Load the module, silently: why it could not be done is known by what is missing after. */
+static void load_module(void)
+{
+	static const char *const paths[] = { "/usr/sbin/modprobe", "/sbin/modprobe", NULL };
+	char *const argv[] = { "modprobe", "-q", "vmxprobe", NULL };
+	posix_spawn_file_actions_t silence;
+	pid_t pid;
+
+	if (posix_spawn_file_actions_init(&silence))
+		return;
+	for (int fd = 0; fd < 3; fd++)
+		posix_spawn_file_actions_addopen(&silence, fd, "/dev/null", O_RDWR, 0);
+	for (const char *const *path = paths; *path; path++) {
+		if (posix_spawn(&pid, *path, &silence, NULL, argv, environ))
+			continue;
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		break;
+	}
+	posix_spawn_file_actions_destroy(&silence);
+}
+
+/* Where the calling thread may run, to be put back after a visit to another CPU. */
+struct affinity {
+	cpu_set_t *set;
+	size_t size;
+};
+
+/*
+ * Move to the CPU that is going to be probed, so that the module need not interrupt it from
+ * another one. Best effort: the module finds the CPU wherever it is asked.
+ */
+static void visit(struct affinity *home, unsigned int cpu)
+{
+	const unsigned int max = CPU_LIST_MAX + 1;
+	cpu_set_t *there;
+
+	home->size = CPU_ALLOC_SIZE(max);
+	home->set = CPU_ALLOC(max);
+	if (!home->set)
+		return;
+	there = CPU_ALLOC(max);
+	if (!there || cpu >= max || sched_getaffinity(0, home->size, home->set)) {
+		CPU_FREE(home->set);
+		home->set = NULL;
+	} else {
+		CPU_ZERO_S(home->size, there);
+		CPU_SET_S(cpu, home->size, there);
+		sched_setaffinity(0, home->size, there);
+	}
+	if (there)
+		CPU_FREE(there);
+}
+
+static void go_home(struct affinity *home)
+{
+	if (!home->set)
+		return;
+	sched_setaffinity(0, home->size, home->set);
+	CPU_FREE(home->set);
+}
+
+static int complain(const struct client_error *error)
+{
+	warn_sentence("%s", error->text);
+	return EXIT_MODULE;
+}
+
+/* A socket a call: calls come from many threads, and a socket answers one at a time. */
+static int module_probe(struct source *src, unsigned int cpu, struct evidence *ev, size_t n,
+			const struct probe_options *opt, struct probe_report *report,
+			void (*progress)(void *arg, size_t probes), void *arg)
+{
+	struct client_error error;
+	struct affinity home;
+	struct client *client;
+	int ret;
+
+	(void)src;
+	ret = client_open(&client, &error);
+	if (ret)
+		return complain(&error);
+	visit(&home, cpu);
+	ret = client_probe(client, cpu, ev, n, opt, report, progress, arg, &error);
+	go_home(&home);
+	client_close(client);
+	if (ret) {
+		warn_sentence("CPU %u: %s", cpu, error.text);
+		return EXIT_MODULE;
+	}
+	return 0;
+}
+
+static void module_close(struct source *src)
+{
+	/* What client_cpus() allocated is the host's own, and host_free() frees it. */
+	host_free(src->host);
+}
+
+static const struct source_ops module_ops = {
+	.name = "module",
+	.probe = module_probe,
+	.close = module_close,
+};
+
+/* The machine's own name and kernel; the evidence is from now. */
+static int describe(struct host *host, struct client_error *error)
+{
+	struct utsname uts;
+
+	if (!uname(&uts)) {
+		host->hostname = strdup(uts.nodename);
+		host->kernel = strdup(uts.release);
+	}
+	host->source = strdup(module_ops.name);
+	if (host->hostname && host->kernel && host->source)
+		return 0;
+	snprintf(error->text, sizeof(error->text), "out of memory");
+	return -ENOMEM;
+}
+
+int source_connect_module(struct source *src, char *why, size_t size)
+{
+	struct client_error error;
+	struct client *client;
+	struct host *host;
+	int ret;
+
+	ret = client_open(&client, &error);
+	if (ret == -ENOENT && !geteuid()) {
+		load_module();
+		ret = client_open(&client, &error);
+	}
+	if (ret == -ENOENT && !access("/sys/module/vmxprobe", F_OK))
+		snprintf(error.text, sizeof(error.text),
+			 "the module is loaded, but answers in the initial network namespace only");
+	if (ret)
+		goto explain;
+
+	host = calloc(1, sizeof(*host));
+	if (host) {
+		ret = client_cpus(client, &host->cpus, &host->n_cpus, &error);
+		if (!ret)
+			ret = describe(host, &error);
+	} else {
+		snprintf(error.text, sizeof(error.text), "out of memory");
+		ret = -ENOMEM;
+	}
+	client_close(client);
+	if (ret) {
+		host_free(host);
+		goto explain;
+	}
+	src->ops = &module_ops;
+	src->host = host;
+	return 0;
+
+explain:
+	snprintf(why, size, "%s", error.text);
+	return ret;
+}
+
+int source_open_module(struct source *src)
+{
+	char why[512];
+
+	if (!source_connect_module(src, why, sizeof(why)))
+		return 0;
+	warn_sentence("%s", why);
+	return EXIT_MODULE;
+}
