@@ -17,6 +17,8 @@
 /* CPUs that come and go make the kernel start a dump over; not forever. */
 #define DUMP_ATTEMPTS 16
 
+_Static_assert(CLIENT_MAX_WINDOW == VMXPROBE_MAX_WINDOW, "the contract's own bound");
+
 struct client {
 	struct genl *genl;
 };
@@ -291,7 +293,7 @@ static void put_group(struct nlmsghdr *nlh, const struct group *group, size_t fi
 long client_build(void *message, const struct evidence *ev, size_t n, struct client_cursor from)
 {
 	struct nlmsghdr *nlh = message;
-	size_t asked = 0, groups = 0;
+	size_t asked = 0, groups = 0, sets = 0;
 
 	for (; from.group < n; from.group++, from.probe = 0) {
 		const struct group *group = &ev[from.group].group;
@@ -303,6 +305,7 @@ long client_build(void *message, const struct evidence *ev, size_t n, struct cli
 		if (group->n_set > VMXPROBE_MAX_SETS || !depth_to[group->depth])
 			return -E2BIG;
 		if (asked == VMXPROBE_MAX_PROBES || groups == VMXPROBE_MAX_GROUPS ||
+		    sets + group->n_set > VMXPROBE_MAX_SETS ||
 		    left < group_size(group) + sizeof(uint64_t))
 			break;
 		fit = (left - group_size(group)) / sizeof(uint64_t);
@@ -313,6 +316,7 @@ long client_build(void *message, const struct evidence *ev, size_t n, struct cli
 		put_group(nlh, group, from.probe, probes);
 		asked += probes;
 		groups++;
+		sets += group->n_set;
 		if (from.probe + probes < group_probes(group))
 			break;
 	}

@@ -9,6 +9,9 @@
 #include "model.h"
 #include "source.h"
 
+/* Most VM entries in one window that a request may ask for. */
+#define CLIENT_MAX_WINDOW 64
+
 struct client;
 
 struct client_error {

@@ -83,10 +83,10 @@ int matrix_run(struct run *run, struct source *src, const struct cpu_list *cpus,
 {
 	int ret = run_init(run, cpus->n);
 
-	for (size_t i = 0; !ret && i < cpus->n; i++) {
+	for (size_t i = 0; !ret && i < cpus->n; i++)
 		run->jobs[i].cpu = host_cpu(src->host, cpus->ids[i]);
+	for (size_t i = 0; !ret && i < cpus->n; i++)
 		ret = plan(&run->jobs[i]);
-	}
 	return ret ? ret : run_all(run, src, opt);
 }
 
@@ -106,14 +106,6 @@ int matrix_collect(struct source *src, const struct cpu_list *cpus,
 	return ret;
 }
 
-/* What stands where no probe could even be asked. */
-static struct outcome unasked(const struct cpu *cpu)
-{
-	if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
-		return (struct outcome){ .kind = OUTCOME_NOT_READY, .readiness = cpu->readiness };
-	return (struct outcome){ .kind = OUTCOME_NOT_TESTED, .why = NOT_TESTED_NO_CONTROL };
-}
-
 void matrix_fold(struct matrix *matrix, const struct run_job *job)
 {
 	memset(matrix, 0, sizeof(*matrix));
@@ -121,7 +113,7 @@ void matrix_fold(struct matrix *matrix, const struct run_job *job)
 	if (matrix->n_modes != job->n_ev)
 		matrix->n_modes = 0;
 	if (!matrix->n_modes)
-		matrix->why = unasked(job->cpu);
+		matrix->why = run_unasked(job->cpu);
 
 	for (size_t m = 0; m < matrix->n_modes; m++) {
 		const struct evidence *ev = &job->ev[m];
@@ -152,8 +144,7 @@ bool matrix_mode_equal(const struct matrix_mode *a, const struct matrix_mode *b)
 
 bool matrix_equal(const struct matrix *a, const struct matrix *b)
 {
-	if (a->n_modes != b->n_modes || !outcome_equal(&a->why, &b->why) ||
-	    !outcome_equal(&a->odd, &b->odd))
+	if (a->n_modes != b->n_modes || !outcome_equal(&a->why, &b->why))
 		return false;
 	for (size_t i = 0; i < a->n_modes; i++)
 		if (!matrix_mode_equal(&a->modes[i], &b->modes[i]))

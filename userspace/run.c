@@ -147,6 +147,13 @@ int run_all(struct run *run, struct source *src, const struct probe_options *opt
 	return result;
 }
 
+struct outcome run_unasked(const struct cpu *cpu)
+{
+	if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
+		return (struct outcome){ .kind = OUTCOME_NOT_READY, .readiness = cpu->readiness };
+	return (struct outcome){ .kind = OUTCOME_NOT_TESTED, .why = NOT_TESTED_NO_CONTROL };
+}
+
 /* Evidence that says nothing but why there is none. */
 static bool untested(const struct evidence *ev)
 {

@@ -27,6 +27,8 @@ struct group *run_add_group(struct run_job *job);
  * of the jobs; the others have their answers all the same.
  */
 int run_all(struct run *run, struct source *src, const struct probe_options *opt);
+/* What stands for a CPU that cannot even be asked, as its capability MSRs are not known. */
+struct outcome run_unasked(const struct cpu *cpu);
 /* Move the job's evidence to cpu->evidence, unless none of its probes could be tested. */
 int run_attach(struct run_job *job);
 /* Sum, and largest where a member is a maximum. */

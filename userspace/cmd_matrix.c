@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmxprobe matrix: which events every CPU accepts for injection. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "matrix_view.h"
+#include "probing.h"
+
+struct matrix_options {
+	struct probe_options probe;
+	bool stats;
+};
+
+static int take(int key, const char *arg, void *priv)
+{
+	struct matrix_options *opt = priv;
+
+	if (key == 's') {
+		opt->stats = true;
+		return 0;
+	}
+	return probing_take(key, arg, &opt->probe);
+}
+
+static size_t answered(const struct matrix_group *groups, size_t n)
+{
+	size_t probes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		probes += groups[i].matrix->answered * groups[i].cpus.n;
+	return probes;
+}
+
+/* The exit code that says most: a finding before what is missing. */
+static int judge(const struct run *run, const struct matrix_group *groups, size_t n)
+{
+	int result = EXIT_OK;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (run->jobs[i].report.n_changes)
+			return EXIT_DIFFERENCE;
+	if (matrix_differ(groups, n))
+		return EXIT_DIFFERENCE;
+	for (size_t i = 0; i < n; i++) {
+		const struct matrix *matrix = groups[i].matrix;
+
+		if (matrix->why.why == NOT_TESTED_NO_MODULE)
+			return EXIT_MODULE;
+		if (!matrix_complete(matrix) || matrix->unexpected)
+			result = EXIT_INCOMPLETE;
+	}
+	return result;
+}
+
+static int show_json(const struct run *run, const struct matrix_group *groups, size_t n)
+{
+	json_t *document = json_object(), *array = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		out_json_append(array, matrix_json(&groups[i]));
+	out_json_set(document, "groups", array);
+	out_json_set(document, "differ", json_boolean(matrix_differ(groups, n)));
+	out_json_set(document, "windows", probing_json_stats(run, answered(groups, n)));
+	out_json_set(document, "host_changes", probing_json_changes(run));
+	return out_json(document);
+}
+
+static void show(const struct matrix_options *opt, const struct run *run,
+		 const struct matrix_group *groups, size_t n, const struct cpu_list *offline)
+{
+	for (size_t i = 0; i < n; i++)
+		matrix_print(&groups[i]);
+	matrix_print_differences(groups, n);
+	probing_print_offline(offline);
+	if (opt->stats)
+		probing_print_stats(run, answered(groups, n));
+}
+
+int cmd_matrix(struct cmd_context *ctx, int argc, char **argv)
+{
+	static const struct option_row rows[] = {
+		PROBING_ROWS,
+		{ "stats", 's', NULL, "print how long the CPUs were busy" },
+		{ 0 },
+	};
+	struct matrix_options opt = { 0 };
+	const struct option_table table = {
+		.command = "matrix",
+		.summary = "Try to inject every event into every kind of guest (8 types x 256 vectors, with\n"
+			   "and without an error code) and show which the CPUs accept. No guest runs.",
+		.rows = rows,
+		.take = take,
+		.priv = &opt,
+	};
+	struct cpu_list cpus = { 0 }, offline = { 0 };
+	struct matrix_group *groups = NULL;
+	struct run run = { 0 };
+	size_t n = 0;
+	int ret, failed;
+
+	ret = options_parse(&ctx->options, &table, argc, argv);
+	if (ret || ctx->options.help)
+		return ret;
+	ret = cmd_open(ctx);
+	if (!ret)
+		ret = probing_check(ctx, &opt.probe);
+	if (!ret)
+		ret = probing_cpus(ctx, &cpus, &offline);
+	if (ret)
+		goto clear;
+
+	failed = matrix_run(&run, &ctx->source, &cpus, &opt.probe);
+	ret = matrix_group_all(&run, &groups, &n);
+	if (ret)
+		goto clear;
+	if (ctx->options.json)
+		ret = show_json(&run, groups, n);
+	else
+		show(&opt, &run, groups, n, &offline);
+	run_show_changes(&run);
+	if (!ret)
+		ret = failed ? failed : judge(&run, groups, n);
+clear:
+	matrix_free_groups(groups, n);
+	run_clear(&run);
+	cpu_list_clear(&cpus);
+	cpu_list_clear(&offline);
+	return ret;
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "matrix_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "out.h"
+#include "report.h"
+
+#define STRIP_VECTORS 32	/* those a hardware exception can have */
+#define NAME_WIDTH 36
+#define RANGE_WIDTH 24
+
+/* "CR0.PE = 1 (unrestricted guest 0 or 1), CR0.PE = 0 (unrestricted guest 0)" */
+static char *mode_label(const struct matrix *matrix, const struct matrix_mode *like)
+{
+	char *label = out_format("%s", ""), *longer;
+
+	for (int pe = 1; pe >= 0; pe--) {
+		bool in[2] = { false, false };
+		const char *guest = "";
+
+		for (int ug = 0; ug < 2; ug++) {
+			const struct matrix_mode *mode = matrix_mode(matrix, pe, ug);
+
+			in[ug] = mode && matrix_mode_equal(mode, like);
+		}
+		if (!in[0] && !in[1])
+			continue;
+		if (matrix_mode(matrix, pe, true))
+			guest = in[0] && in[1] ? " (unrestricted guest 0 or 1)" :
+				in[1] ? " (unrestricted guest 1)" : " (unrestricted guest 0)";
+		longer = out_format("%s%sCR0.PE = %d%s", label, *label ? ", " : "", pe, guest);
+		free(label);
+		label = longer;
+	}
+	return label;
+}
+
+size_t matrix_fold_modes(const struct matrix *matrix, struct matrix_fold folds[MATRIX_MODES])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < matrix->n_modes; i++) {
+		const struct matrix_mode *mode = &matrix->modes[i];
+		size_t k = 0;
+
+		while (k < n && !matrix_mode_equal(folds[k].mode, mode))
+			k++;
+		if (k == n)
+			folds[n++] = (struct matrix_fold){ mode, mode_label(matrix, mode) };
+	}
+	return n;
+}
+
+void matrix_free_folds(struct matrix_fold *folds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(folds[i].label);
+}
+
+/* The accepted vectors, and by name those that are neither accepted nor refused; to be freed. */
+static char *cell_text(const uint8_t cells[MATRIX_VECTORS])
+{
+	static const struct {
+		enum answer answer;
+		const char *name;
+	} others[] = { { ANSWER_UNEXPECTED, "unexpected" }, { ANSWER_NONE, "not run" } };
+	char *text = matrix_ranges(cells, ANSWER_ACCEPTED);
+
+	for (size_t i = 0; i < 2; i++) {
+		char *ranges, *longer;
+
+		if (!memchr(cells, others[i].answer, MATRIX_VECTORS))
+			continue;
+		ranges = matrix_ranges(cells, others[i].answer);
+		longer = out_format("%s, %s %s", text, others[i].name, ranges);
+		free(text);
+		free(ranges);
+		text = longer;
+	}
+	return text;
+}
+
+/*
+ * The next line of a list: up to width, broken behind a comma. NULL at its end. To be freed;
+ * *text moves on.
+ */
+static char *next_line(const char **text, size_t width)
+{
+	const char *start = *text + strspn(*text, " "), *end = start, *comma;
+	char *line;
+
+	if (!*start)
+		return NULL;
+	for (;;) {
+		comma = strchrnul(end, ',');
+		comma += *comma == ',';
+		if (end > start && (size_t)(comma - start) > width)
+			break;
+		end = comma;
+		if (!*end)
+			break;
+	}
+	line = out_format("%.*s", (int)(end - start), start);
+	*text = end;
+	return line;
+}
+
+static bool row_equal(const struct matrix_mode *mode, unsigned int a, unsigned int b)
+{
+	return !memcmp(mode->cell[a], mode->cell[b], sizeof(mode->cell[a]));
+}
+
+/* Number and name of every type that answered as this one: "0,4-6", "external ..., ...". */
+static void row_names(const struct matrix_mode *mode, unsigned int type, char **numbers,
+		      char **names)
+{
+	uint8_t like[MATRIX_VECTORS] = { 0 };
+	char *longer;
+
+	*names = out_format("%s", "");
+	for (unsigned int t = type; t < INTR_TYPES; t++) {
+		if (!row_equal(mode, type, t))
+			continue;
+		like[t] = 1;
+		longer = out_format("%s%s%s", *names, **names ? ", " : "", decode_type_name(t));
+		free(*names);
+		*names = longer;
+	}
+	*numbers = matrix_ranges(like, 1);
+}
+
+static void print_row(struct out_table *table, const struct matrix_mode *mode, unsigned int type)
+{
+	char *numbers, *names, *without = cell_text(mode->cell[type][0]);
+	char *with = cell_text(mode->cell[type][1]);
+	const char *left, *middle = without, *right = with;
+	bool first = true;
+
+	row_names(mode, type, &numbers, &names);
+	left = names;
+	for (;;) {
+		char *a = next_line(&left, NAME_WIDTH), *b = next_line(&middle, RANGE_WIDTH);
+		char *c = next_line(&right, RANGE_WIDTH);
+		const char *cells[] = { first ? numbers : NULL, a, b, c };
+
+		if (a || b || c)
+			out_table_row(table, cells);
+		first = false;
+		free(a);
+		free(b);
+		free(c);
+		if (!a && !b && !c)
+			break;
+	}
+	free(numbers);
+	free(names);
+	free(without);
+	free(with);
+}
+
+static void print_types(const struct matrix_mode *mode)
+{
+	static const struct out_column columns[] = {
+		{ "TYPE", 0 }, { "", 0 }, { "NO ERROR CODE", 0 }, { "ERROR CODE", 0 },
+	};
+	struct out_table *table = out_table_new(columns, 4, true);
+
+	for (unsigned int type = 0; type < INTR_TYPES; type++) {
+		unsigned int first = 0;
+
+		while (!row_equal(mode, first, type))
+			first++;
+		if (first == type)
+			print_row(table, mode, type);
+	}
+	out_table_print(table);
+}
+
+static void print_marks(const char *label, const uint8_t cells[MATRIX_VECTORS])
+{
+	static const struct {
+		char mark;
+		enum out_style style;
+	} marks[] = {
+		[ANSWER_NONE] = { ' ', OUT_PLAIN },
+		[ANSWER_ACCEPTED] = { '+', OUT_GOOD },
+		[ANSWER_REFUSED] = { '.', OUT_DIM },
+		[ANSWER_UNEXPECTED] = { '?', OUT_BAD },
+	};
+
+	printf("  %-15s", label);
+	for (unsigned int v = 0; v < STRIP_VECTORS; v++)
+		printf("%s%c%s", out_style(marks[cells[v]].style), marks[cells[v]].mark,
+		       out_style(OUT_PLAIN));
+	printf("  %s", out_style(OUT_DIM));
+}
+
+void matrix_print_strip(const struct matrix_mode *mode)
+{
+	const uint8_t (*cell)[MATRIX_VECTORS] = mode->cell[INTR_TYPE_HARDWARE_EXCEPTION];
+
+	printf("  %-15s", "vector");
+	for (unsigned int v = 0; v < STRIP_VECTORS; v++)
+		v % 10 ? putchar(' ') : printf("%u", v / 10);
+	printf("\n  %-15s", "");
+	for (unsigned int v = 0; v < STRIP_VECTORS; v++)
+		printf("%u", v % 10);
+	putchar('\n');
+	print_marks("no error code", cell[0]);
+	printf("+ accepted%s\n", out_style(OUT_PLAIN));
+	print_marks("error code", cell[1]);
+	printf(". refused%s\n", out_style(OUT_PLAIN));
+}
+
+void matrix_print_gaps(const struct matrix *matrix)
+{
+	char *sentence;
+
+	if (!matrix_complete(matrix)) {
+		sentence = explain_sentence(DEPTH_CONTROLS, &matrix->why);
+		if (matrix->answered)
+			printf("%s%zu of %zu probes have no answer. %s%s\n", out_style(OUT_WARN),
+			       matrix->n_modes * MATRIX_PROBES - matrix->answered,
+			       matrix->n_modes * MATRIX_PROBES, sentence, out_style(OUT_PLAIN));
+		else
+			printf("%s%s%s\n", out_style(OUT_WARN), sentence, out_style(OUT_PLAIN));
+		free(sentence);
+	}
+	if (matrix->unexpected) {
+		sentence = explain_sentence(DEPTH_CONTROLS, &matrix->odd);
+		printf("%s%zu probes were neither accepted nor refused; the first: %s%s\n",
+		       out_style(OUT_BAD), matrix->unexpected, sentence, out_style(OUT_PLAIN));
+		free(sentence);
+	}
+}
+
+void matrix_print(const struct matrix_group *group)
+{
+	const struct matrix *matrix = group->matrix;
+	struct matrix_fold folds[MATRIX_MODES];
+	char *label = cpu_list_label(&group->cpus);
+	size_t n = matrix->answered ? matrix_fold_modes(matrix, folds) : 0;
+
+	if (!n)
+		out_heading("%s", label ? label : "");
+	for (size_t i = 0; i < n; i++) {
+		out_heading("%s: %s", label ? label : "", folds[i].label);
+		print_types(folds[i].mode);
+		printf("\n  hardware exceptions\n");
+		matrix_print_strip(folds[i].mode);
+	}
+	matrix_print_gaps(matrix);
+	matrix_free_folds(folds, n);
+	free(label);
+}
+
+bool matrix_differ(const struct matrix_group *groups, size_t n)
+{
+	size_t complete = 0;
+
+	for (size_t i = 0; i < n; i++)
+		complete += matrix_complete(groups[i].matrix);
+	return complete > 1;
+}
+
+/* The vectors where two rows differ, by the answer of the first; what, to be freed. */
+static void print_row_difference(const char *where, const char *a_label, const char *b_label,
+				 const uint8_t a[MATRIX_VECTORS], const uint8_t b[MATRIX_VECTORS])
+{
+	for (int x = ANSWER_NONE; x <= ANSWER_UNEXPECTED; x++) {
+		for (int y = ANSWER_NONE; y <= ANSWER_UNEXPECTED; y++) {
+			uint8_t here[MATRIX_VECTORS];
+			char *ranges;
+
+			for (unsigned int v = 0; v < MATRIX_VECTORS; v++)
+				here[v] = x != y && a[v] == x && b[v] == y;
+			if (!memchr(here, 1, sizeof(here)))
+				continue;
+			ranges = matrix_ranges(here, 1);
+			printf("  %s, vector %s: %s by %s, %s by %s\n", where, ranges, answer_name(x),
+			       a_label, answer_name(y), b_label);
+			free(ranges);
+		}
+	}
+}
+
+static void print_group_difference(const struct matrix_group *a, const struct matrix_group *b)
+{
+	char *a_label = cpu_list_label(&a->cpus), *b_label = cpu_list_label(&b->cpus);
+
+	if (!a_label || !b_label)
+		goto free;
+	for (size_t m = 0; m < a->matrix->n_modes; m++) {
+		const struct matrix_mode *x = &a->matrix->modes[m];
+		const struct matrix_mode *y = matrix_mode(b->matrix, x->cr0_pe, x->unrestricted);
+
+		if (!y)
+			printf("  unrestricted guest: only %s can have one\n", a_label);
+		for (unsigned int t = 0; y && t < INTR_TYPES; t++) {
+			for (unsigned int code = 0; code < 2; code++) {
+				char *where = out_format("CR0.PE = %d, unrestricted guest %d, %s %s error "
+							 "code", x->cr0_pe, x->unrestricted,
+							 decode_type_name(t), code ? "with" : "without");
+
+				print_row_difference(where, a_label, b_label, x->cell[t][code],
+						     y->cell[t][code]);
+				free(where);
+			}
+		}
+	}
+	if (b->matrix->n_modes > a->matrix->n_modes)
+		printf("  unrestricted guest: only %s can have one\n", b_label);
+free:
+	free(a_label);
+	free(b_label);
+}
+
+size_t matrix_print_differences(const struct matrix_group *groups, size_t n)
+{
+	size_t first = 0, differ = 0;
+
+	while (first < n && !matrix_complete(groups[first].matrix))
+		first++;
+	for (size_t i = first + 1; i < n; i++) {
+		if (!matrix_complete(groups[i].matrix))
+			continue;
+		if (!differ++)
+			out_heading("CPUs differ");
+		print_group_difference(&groups[first], &groups[i]);
+	}
+	return differ;
+}
+
+static json_t *json_row(const struct matrix_mode *mode, unsigned int type, unsigned int code)
+{
+	const uint8_t *cells = mode->cell[type][code];
+	json_t *row = json_object();
+
+	out_json_set(row, "type", json_integer(type));
+	out_json_set(row, "name", json_string(decode_type_name(type)));
+	out_json_set(row, "deliver_error_code", json_integer(code));
+	for (int answer = ANSWER_NONE; answer <= ANSWER_UNEXPECTED; answer++) {
+		char *ranges;
+
+		if (!memchr(cells, answer, MATRIX_VECTORS))
+			continue;
+		ranges = matrix_ranges(cells, answer);
+		out_json_set(row, answer_name(answer), json_string(ranges));
+		free(ranges);
+	}
+	return row;
+}
+
+json_t *matrix_json(const struct matrix_group *group)
+{
+	const struct matrix *matrix = group->matrix;
+	json_t *object = json_object(), *modes = json_array();
+	char *cpus = cpu_list_format(&group->cpus);
+
+	out_json_set(object, "cpus", json_string(cpus ? cpus : ""));
+	free(cpus);
+	out_json_set(object, "complete", json_boolean(matrix_complete(matrix)));
+	if (!matrix_complete(matrix))
+		out_json_set(object, "why", report_outcome(&matrix->why));
+	out_json_set(object, "probes", json_integer(matrix->n_modes * MATRIX_PROBES));
+	out_json_set(object, "answered", json_integer(matrix->answered));
+	out_json_set(object, "unexpected", json_integer(matrix->unexpected));
+	if (matrix->unexpected)
+		out_json_set(object, "first_unexpected", report_outcome(&matrix->odd));
+	for (size_t i = 0; i < matrix->n_modes && matrix->answered; i++) {
+		const struct matrix_mode *mode = &matrix->modes[i];
+		json_t *entry = json_object(), *rows = json_array();
+
+		out_json_set(entry, "cr0_pe", json_integer(mode->cr0_pe));
+		out_json_set(entry, "unrestricted", json_integer(mode->unrestricted));
+		for (unsigned int type = 0; type < INTR_TYPES; type++)
+			for (unsigned int code = 0; code < 2; code++)
+				out_json_append(rows, json_row(mode, type, code));
+		out_json_set(entry, "rows", rows);
+		out_json_append(modes, entry);
+	}
+	out_json_set(object, "modes", modes);
+	return object;
+}

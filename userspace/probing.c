@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "probing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client.h"
+#include "decode.h"
+
+int probing_take(int key, const char *arg, struct probe_options *opt)
+{
+	uint64_t value;
+
+	switch (key) {
+	case PROBING_KEY_WINDOW:
+		if (!decode_parse_number(arg, CLIENT_MAX_WINDOW, &value) || !value)
+			return usage_error("--window takes 1 to %d VM entries, not \"%s\"",
+					   CLIENT_MAX_WINDOW, arg);
+		opt->window = value;
+		return 0;
+	case PROBING_KEY_CHECK_HOST:
+		opt->check_host = true;
+		return 0;
+	}
+	return -1;
+}
+
+int probing_check(const struct cmd_context *ctx, const struct probe_options *opt)
+{
+	if (ctx->options.from && opt->check_host)
+		return usage_error("--check-host needs this machine, not the recorded report \"%s\"",
+				   ctx->options.from);
+	if (ctx->options.from && opt->window)
+		return usage_error("--window needs this machine, not the recorded report \"%s\"",
+				   ctx->options.from);
+	return 0;
+}
+
+int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct cpu_list *offline)
+{
+	for (size_t i = 0; i < ctx->cpus.n; i++) {
+		const struct cpu *cpu = cmd_cpu(ctx, i);
+		bool skip = !ctx->options.cpus.n && cpu->readiness == READINESS_OFFLINE;
+
+		if (cpu_list_add(skip ? offline : cpus, cpu->id)) {
+			warn_sentence("out of memory");
+			return EXIT_INCOMPLETE;
+		}
+	}
+	return 0;
+}
+
+void probing_print_offline(const struct cpu_list *offline)
+{
+	char *label;
+
+	if (!offline->n)
+		return;
+	label = cpu_list_label(offline);
+	printf("\n%s%s: offline%s\n", out_style(OUT_DIM), label ? label : "", out_style(OUT_PLAIN));
+	free(label);
+}
+
+static uint64_t per(uint64_t ticks, size_t probes)
+{
+	return probes ? (ticks + probes / 2) / probes : 0;
+}
+
+void probing_print_stats(const struct run *run, size_t probes)
+{
+	struct window_stats stats = run_stats(run);
+
+	printf("\n%" PRIu64 " windows of at most %" PRIu32 " VM entries, %" PRIu64
+	       " ticks a probe, longest window %" PRIu64 " ticks\n", stats.windows,
+	       stats.max_entries, per(stats.ticks, probes), stats.max_ticks);
+}
+
+json_t *probing_json_stats(const struct run *run, size_t probes)
+{
+	struct window_stats stats = run_stats(run);
+	json_t *object = json_object();
+
+	out_json_set(object, "windows", json_integer(stats.windows));
+	out_json_set(object, "max_entries", json_integer(stats.max_entries));
+	out_json_set(object, "probes", json_integer(probes));
+	out_json_set(object, "ticks", json_integer(stats.ticks));
+	out_json_set(object, "ticks_per_probe", json_integer(per(stats.ticks, probes)));
+	out_json_set(object, "max_ticks", json_integer(stats.max_ticks));
+	return object;
+}
+
+json_t *probing_json_changes(const struct run *run)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < run->n; i++) {
+		const struct probe_report *report = &run->jobs[i].report;
+
+		for (size_t j = 0; j < report->n_changes; j++) {
+			json_t *change = json_object();
+
+			out_json_set(change, "cpu", json_integer(run->jobs[i].cpu->id));
+			out_json_set(change, "item", json_string(report->changes[j].name));
+			out_json_set(change, "before", out_json_hex(report->changes[j].before));
+			out_json_set(change, "after", out_json_hex(report->changes[j].after));
+			out_json_append(array, change);
+		}
+	}
+	return array;
+}

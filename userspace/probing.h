@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the commands that run probes have in common. */
+#ifndef VMXPROBE_PROBING_H
+#define VMXPROBE_PROBING_H
+
+#include "cmd.h"
+#include "run.h"
+
+enum { PROBING_KEY_WINDOW = 0x200, PROBING_KEY_CHECK_HOST };
+
+#define PROBING_ROWS							\
+	{ "window", PROBING_KEY_WINDOW, "N",				\
+	  "most VM entries with interrupts off, 1 to 64" },		\
+	{ "check-host", PROBING_KEY_CHECK_HOST, NULL,			\
+	  "compare the host state before and after each window" }
+
+/* Take one of these options; -1 if the key is none of them, else as option_table.take. */
+int probing_take(int key, const char *arg, struct probe_options *opt);
+/* After cmd_open(): do the options go together with the source? 0 or an exit code. */
+int probing_check(const struct cmd_context *ctx, const struct probe_options *opt);
+/*
+ * The CPUs to probe: all to work on but, unless --cpu names them, those that are offline;
+ * these come in *offline. 0 or an exit code after one sentence.
+ */
+int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct cpu_list *offline);
+/* "CPUs 2-7 are offline" if there are any, for people. */
+void probing_print_offline(const struct cpu_list *offline);
+/* Windows, their entries and ticks, for people and for programs. */
+void probing_print_stats(const struct run *run, size_t probes);
+json_t *probing_json_stats(const struct run *run, size_t probes);
+json_t *probing_json_changes(const struct run *run);
+
+#endif
