@@ -23,36 +23,6 @@ static int take(int key, const char *arg, void *priv)
 	return probing_take(key, arg, &opt->probe);
 }
 
-static size_t answered(const struct matrix_group *groups, size_t n)
-{
-	size_t probes = 0;
-
-	for (size_t i = 0; i < n; i++)
-		probes += groups[i].matrix->answered * groups[i].cpus.n;
-	return probes;
-}
-
-/* The exit code that says most: a finding before what is missing. */
-static int judge(const struct run *run, const struct matrix_group *groups, size_t n)
-{
-	int result = EXIT_OK;
-
-	for (size_t i = 0; i < run->n; i++)
-		if (run->jobs[i].report.n_changes)
-			return EXIT_DIFFERENCE;
-	if (matrix_differ(groups, n))
-		return EXIT_DIFFERENCE;
-	for (size_t i = 0; i < n; i++) {
-		const struct matrix *matrix = groups[i].matrix;
-
-		if (matrix->why.why == NOT_TESTED_NO_MODULE)
-			return EXIT_MODULE;
-		if (!matrix_complete(matrix) || matrix->unexpected)
-			result = EXIT_INCOMPLETE;
-	}
-	return result;
-}
-
 static int show_json(const struct run *run, const struct matrix_group *groups, size_t n)
 {
 	json_t *document = json_object(), *array = json_array();
@@ -61,7 +31,7 @@ static int show_json(const struct run *run, const struct matrix_group *groups, s
 		out_json_append(array, matrix_json(&groups[i]));
 	out_json_set(document, "groups", array);
 	out_json_set(document, "differ", json_boolean(matrix_differ(groups, n)));
-	out_json_set(document, "windows", probing_json_stats(run, answered(groups, n)));
+	out_json_set(document, "windows", probing_json_stats(run, matrix_answered(groups, n)));
 	out_json_set(document, "host_changes", probing_json_changes(run));
 	return out_json(document);
 }
@@ -74,7 +44,7 @@ static void show(const struct matrix_options *opt, const struct run *run,
 	matrix_print_differences(groups, n);
 	probing_print_offline(offline);
 	if (opt->stats)
-		probing_print_stats(run, answered(groups, n));
+		probing_print_stats(run, matrix_answered(groups, n));
 }
 
 int cmd_matrix(struct cmd_context *ctx, int argc, char **argv)
@@ -120,7 +90,7 @@ int cmd_matrix(struct cmd_context *ctx, int argc, char **argv)
 		show(&opt, &run, groups, n, &offline);
 	run_show_changes(&run);
 	if (!ret)
-		ret = failed ? failed : judge(&run, groups, n);
+		ret = failed ? failed : matrix_exit(&run, groups, n);
 clear:
 	matrix_free_groups(groups, n);
 	run_clear(&run);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exit.h"
 #include "names.h"
 #include "out.h"
 #include "report.h"
@@ -333,6 +334,35 @@ size_t matrix_print_differences(const struct matrix_group *groups, size_t n)
 		print_group_difference(&groups[first], &groups[i]);
 	}
 	return differ;
+}
+
+size_t matrix_answered(const struct matrix_group *groups, size_t n)
+{
+	size_t probes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		probes += groups[i].matrix->answered * groups[i].cpus.n;
+	return probes;
+}
+
+int matrix_exit(const struct run *run, const struct matrix_group *groups, size_t n)
+{
+	int result = EXIT_OK;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (run->jobs[i].report.n_changes)
+			return EXIT_DIFFERENCE;
+	if (matrix_differ(groups, n))
+		return EXIT_DIFFERENCE;
+	for (size_t i = 0; i < n; i++) {
+		const struct matrix *matrix = groups[i].matrix;
+
+		if (matrix->why.why == NOT_TESTED_NO_MODULE)
+			return EXIT_MODULE;
+		if (!matrix_complete(matrix) || matrix->unexpected)
+			result = EXIT_INCOMPLETE;
+	}
+	return result;
 }
 
 static json_t *json_row(const struct matrix_mode *mode, unsigned int type, unsigned int code)
