@@ -4,7 +4,6 @@
 #include <linux/thread_info.h>
 #include <asm/msr-index.h>
 #include <asm/processor.h>
-#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/special_insns.h>
 #include "compat.h"
@@ -12,12 +11,13 @@
 
 #define ITEM(name)	item[VMXPROBE_HOST_ITEM_##name]
 
-static u64 read_msr(u32 index)
+/* For MSRs that every 64-bit CPU with VMX has; without the kernel's detour for tracing. */
+static __always_inline u64 read_msr(u32 index)
 {
-	u64 value;
+	u32 low, high;
 
-	rdmsrq(index, value);
-	return value;
+	asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (index));
+	return (u64)high << 32 | low;
 }
 
 static u16 read_ldtr(void)
@@ -44,7 +44,7 @@ void vmxprobe_host_read(struct vmxprobe_host *host)
 	host->ITEM(CR0) = native_read_cr0();
 	host->ITEM(CR3) = __native_read_cr3();
 	host->ITEM(CR4) = native_read_cr4();
-	get_debugreg(dr7, 7);
+	asm volatile("mov %%db7, %0" : "=r" (dr7));
 	host->ITEM(DR7) = dr7;
 	host->ITEM(DEBUGCTL) = read_msr(MSR_IA32_DEBUGCTLMSR);
 
@@ -74,14 +74,18 @@ void vmxprobe_host_read(struct vmxprobe_host *host)
 	host->ITEM(SYSENTER_EIP) = read_msr(MSR_IA32_SYSENTER_EIP);
 }
 
+static struct ldttss_desc *copy_of_tss(struct vmxprobe_host *host)
+{
+	return (void *)host->gdt + host->ITEM(TR);
+}
+
 void vmxprobe_host_copy_gdt(struct vmxprobe_host *host)
 {
 	size_t size = min_t(size_t, host->ITEM(GDTR_LIMIT) + 1, sizeof(host->gdt));
 	struct ldttss_desc *tss;
 
 	memcpy(host->gdt, (void *)(unsigned long)host->ITEM(GDTR_BASE), size);
-	tss = (void *)host->gdt + host->ITEM(TR);
-	tss->type = DESC_TSS;
+	tss = copy_of_tss(host);
 	host->tss_base = tss->base0 | tss->base1 << 16 | (u64)tss->base2 << 24 |
 			 (u64)tss->base3 << 32;
 }
@@ -92,7 +96,7 @@ void vmxprobe_host_copy_gdt(struct vmxprobe_host *host)
  * FS, GS, TR, GDTR and IDTR, the SYSENTER MSRs) is not repeated here; EFER and PAT change only
  * by controls that are never set.
  */
-void vmxprobe_host_restore(const struct vmxprobe_host *host)
+void vmxprobe_host_restore(struct vmxprobe_host *host)
 {
 	struct desc_ptr gdt = { host->ITEM(GDTR_LIMIT), host->ITEM(GDTR_BASE) };
 	struct desc_ptr idt = { host->ITEM(IDTR_LIMIT), host->ITEM(IDTR_BASE) };
@@ -100,7 +104,11 @@ void vmxprobe_host_restore(const struct vmxprobe_host *host)
 	u16 ldtr = host->ITEM(LDTR);
 	u16 tr = host->ITEM(TR);
 
-	/* The limits are 0xffff after an exit, that of TR is 0x67. */
+	/*
+	 * The limits are 0xffff after an exit, that of TR is 0x67. LTR wants a descriptor that is
+	 * not busy, and makes it busy.
+	 */
+	copy_of_tss(host)->type = DESC_TSS;
 	native_load_gdt(&copy);
 	asm volatile("ltr %0" : : "m" (tr));
 	native_load_gdt(&gdt);
@@ -127,5 +135,5 @@ void vmxprobe_host_restore(const struct vmxprobe_host *host)
 	}
 
 	wrmsrq(MSR_IA32_DEBUGCTLMSR, host->ITEM(DEBUGCTL));
-	set_debugreg((unsigned long)host->ITEM(DR7), 7);
+	asm volatile("mov %0, %%db7" : : "r" (host->ITEM(DR7)));
 }

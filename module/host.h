@@ -13,8 +13,8 @@
 struct vmxprobe_host {
 	u64 item[VMXPROBE_N_HOST_ITEMS];	/* by enum vmxprobe_host_item; [0] unused */
 	/*
-	 * A copy of the GDT with TR's descriptor not busy. LTR from it gives TR back its limit
-	 * without writing to the kernel's GDT, whose mapping is read-only.
+	 * A copy of the GDT. LTR from it gives TR back its limit without writing to the kernel's
+	 * own, whose mapping is read-only.
 	 */
 	struct desc_struct gdt[GDT_ENTRIES];
 	u64 tss_base;
@@ -22,9 +22,9 @@ struct vmxprobe_host {
 
 /* All three with interrupts off, on the CPU they are about. */
 void vmxprobe_host_read(struct vmxprobe_host *host);
-/* Make the copy that vmxprobe_host_restore() takes TR from; after vmxprobe_host_read(). */
+/* Make the copy that vmxprobe_host_restore() takes TR from, once; after a first read. */
 void vmxprobe_host_copy_gdt(struct vmxprobe_host *host);
 /* After at least one VM exit; CR0, CR3, CR4 and what the exit loads from the VMCS are right. */
-void vmxprobe_host_restore(const struct vmxprobe_host *host);
+void vmxprobe_host_restore(struct vmxprobe_host *host);
 
 #endif

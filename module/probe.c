@@ -50,7 +50,7 @@ static void outcome_not_ready(struct vmxprobe_outcome *out, u32 readiness)
 	out->readiness = readiness;
 }
 
-static u64 read_field(u32 field)
+static __always_inline u64 read_field(u32 field)
 {
 	u64 value;
 
@@ -58,15 +58,17 @@ static u64 read_field(u32 field)
 	return value;
 }
 
-/* A VM exit arrived: a failed entry, or against all poison the exit of a guest. */
-static void outcome_exit(struct vmxprobe_outcome *out)
+/*
+ * A VM exit arrived: a failed entry, or against all poison the exit of a guest, which is said
+ * by true. The outcome is zero, as run_batch() made it: a window has better things to do.
+ */
+static __always_inline bool outcome_exit(struct vmxprobe_outcome *out)
 {
-	memset(out, 0, sizeof(*out));
 	out->exit_reason = read_field(VM_EXIT_REASON);
 	out->qualification = read_field(EXIT_QUALIFICATION);
-	if (out->exit_reason & EXIT_ENTRY_FAILED) {
+	if (likely(out->exit_reason & EXIT_ENTRY_FAILED)) {
 		out->kind = VMXPROBE_KIND_ENTRY_FAILED;
-		return;
+		return false;
 	}
 	out->kind = VMXPROBE_KIND_ENTERED;
 	out->intr_info = read_field(VM_EXIT_INTR_INFO);
@@ -74,6 +76,7 @@ static void outcome_exit(struct vmxprobe_outcome *out)
 	out->idt_info = read_field(IDT_VECTORING_INFO_FIELD);
 	out->idt_error_code = read_field(IDT_VECTORING_ERROR_CODE);
 	out->guest_rip = read_field(GUEST_RIP);
+	return true;
 }
 
 /* The batch cannot go on: the next probe, and so all the rest, end with this step. */
@@ -106,79 +109,97 @@ static bool write_group(struct run *run, const struct vmxprobe_group *group,
 	return vmxprobe_vmcs_poison(&run->vmcs, group->depth, step);
 }
 
-/* One probe; true if a VM exit arrived, so that host state must be put back. */
-static bool run_probe(struct run *run, const struct vmxprobe_group *group,
-		      struct vmxprobe_outcome *out)
+/* Attempt the entry; true if the guest was entered. */
+static __always_inline bool run_entry(struct vmxprobe_outcome *out)
 {
-	unsigned int status;
+	unsigned int status = vmxprobe_vmlaunch();
 
-	if (unlikely(run->refused.kind)) {
-		*out = run->refused;
-		return false;
+	if (status == VMX_OK)
+		return outcome_exit(out);
+	if (likely(status == VMX_FAIL_VALID)) {
+		out->kind = VMXPROBE_KIND_FAIL_VALID;
+		out->insn = VMXPROBE_INSN_VMLAUNCH;
+		out->error = read_field(VM_INSTRUCTION_ERROR);
+	} else {
+		vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMLAUNCH, 0, status);
 	}
-	if (group->sweep_field) {
-		status = vmx_write(group->sweep_field, group->values[run->probe]);
-		if (unlikely(status != VMX_OK)) {
-			vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMWRITE, group->sweep_field,
-					      status);
-			return false;
-		}
-	}
-
-	status = vmxprobe_vmlaunch();
-	if (status == VMX_OK) {
-		outcome_exit(out);
-		return true;
-	}
-	vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMLAUNCH, 0, status);
 	return false;
 }
 
+/* The hot loop; returns the end of the outcomes. */
+static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe_group *group,
+					  struct vmxprobe_outcome *out,
+					  const struct vmxprobe_outcome *end)
+{
+	const u64 *value = &group->values[run->probe];
+	const u32 field = group->sweep_field;
+	unsigned int status;
+
+	for (; out < end; out++, value++) {
+		status = vmx_write(field, *value);
+		if (unlikely(status != VMX_OK)) {
+			vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMWRITE, field, status);
+		} else if (unlikely(run_entry(out))) {
+			run->ended = true;
+			return out + 1;
+		}
+	}
+	return out;
+}
+
+/* Probes of one group, until it, the window or the batch is at its end. */
+static void run_group(struct run *run, const struct vmxprobe_group *group)
+{
+	u32 n = min(group->n_probes - run->probe, run->batch->window - run->n);
+	struct vmxprobe_outcome *out = &run->outcomes[run->n];
+	struct vmxprobe_outcome *end = out + n;
+
+	if (run->refused.kind) {
+		while (out < end)
+			*out++ = run->refused;
+	} else if (group->sweep_field) {
+		out = run_sweep(run, group, out, end);
+	} else {
+		run->ended = run_entry(out++);
+	}
+	n = out - &run->outcomes[run->n];
+	run->n += n;
+	run->probe += n;
+}
+
 /* With our VMCS current. */
-static bool run_probes(struct run *run)
+static void run_probes(struct run *run)
 {
 	struct vmxprobe_batch *batch = run->batch;
 	const struct vmxprobe_group *group;
-	struct vmxprobe_outcome *out;
 	struct vmxprobe_step step;
-	bool exited = false;
 
-	if (!vmxprobe_vmcs_write_host(&run->host, &step)) {
+	if (!vmxprobe_vmcs_write_host(&run->vmcs, &run->host, &step)) {
 		end_with_step(run, &step);
-		return exited;
+		return;
 	}
 
-	while (run->n < batch->window && run->group < batch->n_groups) {
+	while (!run->ended && run->n < batch->window && run->group < batch->n_groups) {
 		group = &batch->groups[run->group];
-		out = &run->outcomes[run->n];
-
 		if (!run->group_written && !write_group(run, group, &step)) {
 			end_with_step(run, &step);
-			break;
+			return;
 		}
 		run->group_written = true;
-
-		exited |= run_probe(run, group, out);
-		run->n++;
-		if (out->kind == VMXPROBE_KIND_ENTERED) {
-			run->ended = true;
-			break;
-		}
-		if (++run->probe == group->n_probes) {
+		run_group(run, group);
+		if (run->probe == group->n_probes) {
 			run->probe = 0;
 			run->group++;
 			run->group_written = false;
 		}
 	}
-	return exited;
 }
 
 /* In VMX operation: make our VMCS current, use it, and leave none behind. */
-static bool run_vmcs(struct run *run)
+static void run_vmcs(struct run *run)
 {
 	u64 pa = run->vmcs.pa[PAGE_VMCS];
 	struct vmxprobe_step step = { .insn = VMXPROBE_INSN_VMCLEAR };
-	bool exited;
 
 	step.status = run->prepared ? VMX_OK : vmx_clear(pa);
 	if (step.status == VMX_OK) {
@@ -188,16 +209,15 @@ static bool run_vmcs(struct run *run)
 	}
 	if (step.status != VMX_OK) {
 		end_with_step(run, &step);
-		return false;
+		return;
 	}
 
-	exited = run_probes(run);
+	run_probes(run);
 	/* Write the VMCS back to memory; the next window may load it again. */
 	step.insn = VMXPROBE_INSN_VMCLEAR;
 	step.status = vmx_clear(pa);
 	if (step.status != VMX_OK)
 		end_with_step(run, &step);
-	return exited;
 }
 
 static void check_host(struct run *run)
@@ -220,7 +240,6 @@ static void run_vmx(struct run *run)
 {
 	unsigned long cr4 = run->host.item[VMXPROBE_HOST_ITEM_CR4];
 	struct vmxprobe_step step = { .insn = VMXPROBE_INSN_VMXON };
-	bool exited;
 
 	step.status = vmxprobe_vmxon(run->vmcs.pa[PAGE_VMXON], cr4);
 	if (step.status != VMX_OK) {
@@ -228,9 +247,9 @@ static void run_vmx(struct run *run)
 		return;
 	}
 
-	exited = run_vmcs(run);
-	if (exited)
-		vmxprobe_host_restore(&run->host);
+	run_vmcs(run);
+	/* Whether there was an exit is not worth keeping: restoring what never changed is safe. */
+	vmxprobe_host_restore(&run->host);
 
 	step.insn = VMXPROBE_INSN_VMXOFF;
 	step.status = vmxprobe_vmxoff(cr4);
@@ -255,13 +274,12 @@ static void run_window(void *arg)
 		end_not_ready(run, readiness);
 		return;
 	}
+	vmxprobe_host_read(&run->host);
 	if (!run->prepared) {
 		vmxprobe_cpu_read(&run->cpu);
 		vmxprobe_vmcs_prepare(&run->vmcs, &run->cpu);
+		vmxprobe_host_copy_gdt(&run->host);
 	}
-
-	vmxprobe_host_read(&run->host);
-	vmxprobe_host_copy_gdt(&run->host);
 	run_vmx(run);
 	if (batch->check_host)
 		check_host(run);
@@ -308,6 +326,7 @@ static int run_batch(struct run *run)
 			return res->done ? 0 : -EINTR;
 
 		run->n = 0;
+		memset(run->outcomes, 0, sizeof(run->outcomes));
 		if (smp_call_function_single(batch->cpu, run_window, run, true))
 			end_not_ready(run, VMXPROBE_READINESS_OFFLINE);
 		for (i = 0; i < run->n && res->done < total; i++)

@@ -235,32 +235,17 @@ bool vmxprobe_vmcs_write_baseline(const struct vmxprobe_vmcs *vmcs, struct vmxpr
 	return true;
 }
 
-/*
- * What a VM exit loads. Data segments become null, as host selectors must have RPL and TI 0;
- * vmxprobe_host_restore() puts the task's own back.
- */
-bool vmxprobe_vmcs_write_host(const struct vmxprobe_host *host, struct vmxprobe_step *step)
+/* Host fields that are written once: what they hold cannot change under us. */
+static bool write_host_fixed(const struct vmxprobe_host *host, struct vmxprobe_step *step)
 {
-	const u64 *item = host->item;
 	const struct vmxprobe_field fields[] = {
-		{ HOST_CR0, item[VMXPROBE_HOST_ITEM_CR0] },
-		{ HOST_CR3, item[VMXPROBE_HOST_ITEM_CR3] },
-		{ HOST_CR4, item[VMXPROBE_HOST_ITEM_CR4] | X86_CR4_VMXE },
 		{ HOST_CS_SELECTOR, __KERNEL_CS },
 		{ HOST_SS_SELECTOR, __KERNEL_DS },
 		{ HOST_DS_SELECTOR, 0 },
 		{ HOST_ES_SELECTOR, 0 },
 		{ HOST_FS_SELECTOR, 0 },
 		{ HOST_GS_SELECTOR, 0 },
-		{ HOST_TR_SELECTOR, item[VMXPROBE_HOST_ITEM_TR] },
-		{ HOST_FS_BASE, item[VMXPROBE_HOST_ITEM_FS_BASE] },
-		{ HOST_GS_BASE, item[VMXPROBE_HOST_ITEM_GS_BASE] },
 		{ HOST_TR_BASE, host->tss_base },
-		{ HOST_GDTR_BASE, item[VMXPROBE_HOST_ITEM_GDTR_BASE] },
-		{ HOST_IDTR_BASE, item[VMXPROBE_HOST_ITEM_IDTR_BASE] },
-		{ HOST_IA32_SYSENTER_CS, item[VMXPROBE_HOST_ITEM_SYSENTER_CS] },
-		{ HOST_IA32_SYSENTER_ESP, item[VMXPROBE_HOST_ITEM_SYSENTER_ESP] },
-		{ HOST_IA32_SYSENTER_EIP, item[VMXPROBE_HOST_ITEM_SYSENTER_EIP] },
 		{ HOST_RSP, 0 },	/* vmxprobe_vmlaunch() writes the real one */
 		{ HOST_RIP, (unsigned long)vmxprobe_vmexit },
 	};
@@ -269,6 +254,53 @@ bool vmxprobe_vmcs_write_host(const struct vmxprobe_host *host, struct vmxprobe_
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
 		if (!vmxprobe_vmcs_set(fields[i].encoding, fields[i].value, step))
 			return false;
+	return true;
+}
+
+/* Host fields that follow an item of the host state. */
+static const struct {
+	u32 encoding;
+	u32 item;
+} host_fields[] = {
+	{ HOST_CR0, VMXPROBE_HOST_ITEM_CR0 },
+	{ HOST_CR3, VMXPROBE_HOST_ITEM_CR3 },
+	{ HOST_CR4, VMXPROBE_HOST_ITEM_CR4 },
+	{ HOST_TR_SELECTOR, VMXPROBE_HOST_ITEM_TR },
+	{ HOST_FS_BASE, VMXPROBE_HOST_ITEM_FS_BASE },
+	{ HOST_GS_BASE, VMXPROBE_HOST_ITEM_GS_BASE },
+	{ HOST_GDTR_BASE, VMXPROBE_HOST_ITEM_GDTR_BASE },
+	{ HOST_IDTR_BASE, VMXPROBE_HOST_ITEM_IDTR_BASE },
+	{ HOST_IA32_SYSENTER_CS, VMXPROBE_HOST_ITEM_SYSENTER_CS },
+	{ HOST_IA32_SYSENTER_ESP, VMXPROBE_HOST_ITEM_SYSENTER_ESP },
+	{ HOST_IA32_SYSENTER_EIP, VMXPROBE_HOST_ITEM_SYSENTER_EIP },
+};
+
+/*
+ * What a VM exit loads. Data segments become null, as host selectors must have RPL and TI 0;
+ * vmxprobe_host_restore() puts the task's own back. From one window to the next little
+ * changes, and only that is written.
+ */
+bool vmxprobe_vmcs_write_host(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host,
+			      struct vmxprobe_step *step)
+{
+	u32 i, item;
+	u64 value;
+
+	if (!vmcs->host_written && !write_host_fixed(host, step))
+		return false;
+
+	for (i = 0; i < ARRAY_SIZE(host_fields); i++) {
+		item = host_fields[i].item;
+		value = host->item[item];
+		if (vmcs->host_written && value == vmcs->host_item[item])
+			continue;
+		vmcs->host_item[item] = value;
+		if (item == VMXPROBE_HOST_ITEM_CR4)
+			value |= X86_CR4_VMXE;
+		if (!vmxprobe_vmcs_set(host_fields[i].encoding, value, step))
+			return false;
+	}
+	vmcs->host_written = true;
 	return true;
 }
 

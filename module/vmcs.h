@@ -29,6 +29,8 @@ struct vmxprobe_vmcs {
 	u64 pa[N_VMXPROBE_PAGES];
 	u32 n_baseline;
 	struct vmxprobe_field baseline[VMXPROBE_BASELINE_FIELDS];
+	bool host_written;
+	u64 host_item[VMXPROBE_N_HOST_ITEMS];	/* the values that the host-state area holds */
 };
 
 /* What went wrong in a chain of VMX instructions; status is VMX_OK if nothing did. */
@@ -46,7 +48,8 @@ void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu
 
 /* With our VMCS current: write the baseline, the host state, the poison of a depth. */
 bool vmxprobe_vmcs_write_baseline(const struct vmxprobe_vmcs *vmcs, struct vmxprobe_step *step);
-bool vmxprobe_vmcs_write_host(const struct vmxprobe_host *host, struct vmxprobe_step *step);
+bool vmxprobe_vmcs_write_host(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host,
+			      struct vmxprobe_step *step);
 bool vmxprobe_vmcs_poison(const struct vmxprobe_vmcs *vmcs, u32 depth,
 			  struct vmxprobe_step *step);
 bool vmxprobe_vmcs_set(u32 field, u64 value, struct vmxprobe_step *step);

@@ -24,9 +24,10 @@
 
 /*
  * MOV and the jumps leave the flags alone. A fault lands at 2: with the vector in EAX.
- * @value is there for VMREAD; an instruction without an output passes a dummy.
  */
-#define VMX_INSN(text, value, inputs...)				\
+#define VMX_NO_OUTPUT
+#define VMX_OUTPUT(operand)	, operand
+#define VMX_INSN(text, output, inputs...)				\
 ({									\
 	unsigned int __status;						\
 									\
@@ -40,7 +41,7 @@
 		     "2:	orl	$" __stringify(VMX_FAULT) ", %%eax\n" \
 		     "3:\n"						\
 		     _ASM_EXTABLE_FAULT(1b, 2b)				\
-		     : "=&a" (__status), [out] "+r" (value)		\
+		     : "=&a" (__status) output				\
 		     : inputs						\
 		     : "cc", "memory");					\
 	__status;							\
@@ -48,30 +49,22 @@
 
 static __always_inline unsigned int vmx_on(u64 pa)
 {
-	unsigned long none = 0;
-
-	return VMX_INSN("vmxon %[pa]", none, [pa] "m" (pa));
+	return VMX_INSN("vmxon %[pa]", VMX_NO_OUTPUT, [pa] "m" (pa));
 }
 
 static __always_inline unsigned int vmx_off(void)
 {
-	unsigned long none = 0;
-
-	return VMX_INSN("vmxoff", none);
+	return VMX_INSN("vmxoff", VMX_NO_OUTPUT);
 }
 
 static __always_inline unsigned int vmx_clear(u64 pa)
 {
-	unsigned long none = 0;
-
-	return VMX_INSN("vmclear %[pa]", none, [pa] "m" (pa));
+	return VMX_INSN("vmclear %[pa]", VMX_NO_OUTPUT, [pa] "m" (pa));
 }
 
 static __always_inline unsigned int vmx_ptrld(u64 pa)
 {
-	unsigned long none = 0;
-
-	return VMX_INSN("vmptrld %[pa]", none, [pa] "m" (pa));
+	return VMX_INSN("vmptrld %[pa]", VMX_NO_OUTPUT, [pa] "m" (pa));
 }
 
 /* *value is 0 unless the status is VMX_OK. */
@@ -80,16 +73,15 @@ static __always_inline unsigned int vmx_read(u32 field, u64 *value)
 	unsigned long out = 0;
 	unsigned int status;
 
-	status = VMX_INSN("vmread %[field], %[out]", out, [field] "r" ((u64)field));
+	status = VMX_INSN("vmread %[field], %[out]", VMX_OUTPUT([out] "+r" (out)),
+			  [field] "r" ((u64)field));
 	*value = out;
 	return status;
 }
 
 static __always_inline unsigned int vmx_write(u32 field, u64 value)
 {
-	unsigned long none = 0;
-
-	return VMX_INSN("vmwrite %[value], %[field]", none,
+	return VMX_INSN("vmwrite %[value], %[field]", VMX_NO_OUTPUT,
 			[field] "r" ((u64)field), [value] "r" (value));
 }
 
