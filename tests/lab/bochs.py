@@ -5,10 +5,13 @@ import subprocess
 
 MODEL = 'corei7_haswell_4770'
 CYLINDER = 16 * 63 * 512
-# CPUs whose features this Bochs announces but the kernel cannot use on it. CPUID itself is untouched by it.
+IPS = 25000000  # instructions per simulated second: fewer and the kernel's timers eat them, more and every wait is long
+# Features that this Bochs announces and the kernel cannot use on it: TPAUSE and MWAITX sleep on without their timer, so
+# that a delay never ends. Clearing them hides them from the kernel and /proc/cpuinfo; CPUID itself says what it said.
 CLEARCPUID = {
-    'corei7_icelake_u': 'shstk,ibt,pku,la57,waitpkg,umip,fsrm,erms,sha_ni',
-    'tigerlake': 'shstk,ibt,pku,la57,waitpkg,umip,fsrm,erms,sha_ni',
+    'corei7_icelake_u': ['waitpkg'],
+    'tigerlake': ['waitpkg'],
+    'ryzen': ['mwaitx'],
 }
 KERNEL_ARGS = ('noxsave',)
 
@@ -32,9 +35,11 @@ debug: action=ignore
 '''
 
 
-def kernel_args(model):
-    clear = CLEARCPUID.get(model)
-    return KERNEL_ARGS + ((f'clearcpuid={clear}',) if clear else ())
+def kernel_args(model, cpus):
+    clear = list(CLEARCPUID.get(model, []))
+    if cpus == 1:
+        clear.append('ht')  # CPUID tells of more cores than logical CPUs then: a WARNING of 6.12's
+    return KERNEL_ARGS + ((f"clearcpuid={','.join(clear)}",) if clear else ())
 
 
 def models():
@@ -51,7 +56,7 @@ def command(work, model, cpus, memory, disk, console):
     config, debugger = os.path.join(work, 'bochsrc'), os.path.join(work, 'debugger')
     with open(config, 'w', encoding='ascii') as f:
         f.write(CONFIG.format(memory=memory, model=model, cpus=cpus, disk=disk, console=console,
-                              log=os.path.join(work, 'emulator.log'), ips=os.environ.get('LAB_IPS', '50000000')))
+                              log=os.path.join(work, 'emulator.log'), ips=os.environ.get('LAB_IPS', IPS)))
     with open(debugger, 'w', encoding='ascii') as f:
         f.write(os.environ.get('LAB_RC', 'c\n'))  # Debian's Bochs starts in its debugger
     return ['bochs', '-q', '-f', config, '-rc', debugger]

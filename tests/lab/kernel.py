@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 HEADER = 0x1f1  # where the setup header begins, in a bzImage as in the zero page
-UNPACKERS = {b'\xfd7zXZ\x00': 'xz', b'\x28\xb5\x2f\xfd': 'zstd', b'\x1f\x8b': 'gzip', b'\x04\x22\x4d\x18': 'lz4'}
+UNPACKERS = {b'\xfd7zXZ\x00': 'xz', b'\x28\xb5\x2f\xfd': 'zstd', b'\x1f\x8b': 'gzip', b'\x02\x21\x4c\x18': 'lz4'}
 
 
 def setup_header(bzimage):

@@ -5,7 +5,7 @@ import subprocess
 MODEL = 'max'
 
 
-def kernel_args(_model):
+def kernel_args(_model, _cpus):
     return ()
 
 
