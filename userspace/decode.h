@@ -75,7 +75,7 @@ enum msr_form decode_msr_form(uint32_t index);
  * "IA32_VMX_BASIC[55] = 1"; NULL if it exists on every CPU with VMX.
  */
 const char *decode_msr_condition(uint32_t index);
-/* Whether it exists, by the values of the CPU's other MSRs and CPUID; see source_msr.c. */
+/* Whether it exists, by CPUID and the values of the MSRs below it; for who reads MSRs. */
 bool decode_msr_exists(const struct cpu *cpu, uint32_t index);
 /*
  * All rows of the MSR in ascending order and, in their place, every unknown bit that the
@@ -91,14 +91,21 @@ const char *decode_bit_meaning(uint32_t index, const struct decode_bit *bit, uin
 enum setting decode_setting(uint32_t index, uint64_t value, unsigned int bit);
 const char *decode_setting_name(enum setting setting);
 /*
- * The setting of a control by its SDM or vmx-* name (case ignored), by the TRUE_ MSR where
- * the CPU has it. A control of an MSR that does not exist is fixed to 0. SETTING_UNKNOWN if
- * an MSR that decides could not be read, or if no table has the name.
+ * The setting of a control by its place: the MSR without TRUE_ and the bit; the TRUE_ MSR
+ * decides where the CPU has it. For a bit of CR0 or CR4 either of the FIXED MSRs; both
+ * decide. A control of an MSR that does not exist is fixed to 0. SETTING_UNKNOWN if an MSR
+ * that decides could not be read.
+ */
+enum setting decode_control_at(const struct cpu *cpu, uint32_t index, unsigned int bit);
+/*
+ * The same by its SDM name or vmx-* name ("CR4.CET" for control registers), case ignored;
+ * SETTING_UNKNOWN also if no table has the name. A few SDM names are used twice, as "load
+ * IA32_PAT" for VM exit and VM entry: there give the vmx-* name or the place.
  */
 enum setting decode_control(const struct cpu *cpu, const char *name);
 /* A single bit of an MSR of MSR_FORM_BITS by its name: 0, 1, -1 if unknown. */
 int decode_flag(const struct cpu *cpu, const char *name);
-/* Where the name is: false if no table has it. TRUE_ MSRs are not named here. */
+/* The first place of the name; false if no table has it. TRUE_ MSRs are not named here. */
 bool decode_find(const char *name, uint32_t *index, struct decode_bit *bit);
 
 /* CPUID bits that VMX depends on or that say where one runs. */

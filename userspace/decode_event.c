@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/* VMCS fields (fields.def), errors, exit reasons and events (events.def). */
+#include <string.h>
+#include <strings.h>
+
+#include "decode.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct field_row {
+	uint32_t encoding;
+	const char *token, *name;
+} fields[] = {
+#define FIELD(encoding, token, name) { encoding, #token, name },
+#include "fields.def"
+#undef FIELD
+};
+
+static const struct {
+	const char *token, *name;
+} types[INTR_TYPES] = {
+#define INTR_TYPE(number, token, name) [number] = { token, name },
+#include "events.def"
+};
+
+static const struct {
+	const char *name, *title;
+} vectors[] = {
+#define VECTOR(number, mnemonic, name) [number] = { mnemonic, name },
+#include "events.def"
+};
+
+static const struct field_row *find_field(uint32_t encoding)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		if (fields[i].encoding == encoding)
+			return &fields[i];
+	return NULL;
+}
+
+const char *decode_field_name(uint32_t encoding)
+{
+	const struct field_row *row = find_field(encoding);
+
+	return row ? row->name : NULL;
+}
+
+const char *decode_field_token(uint32_t encoding)
+{
+	const struct field_row *row = find_field(encoding);
+
+	return row ? row->token : NULL;
+}
+
+bool decode_parse_field(const char *text, uint32_t *encoding)
+{
+	uint64_t number;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (!strcasecmp(text, fields[i].token) || !strcasecmp(text, fields[i].name)) {
+			*encoding = fields[i].encoding;
+			return true;
+		}
+	}
+	if (!decode_parse_number(text, UINT32_MAX, &number))
+		return false;
+	*encoding = number;
+	return true;
+}
+
+unsigned int decode_field_width(uint32_t encoding)
+{
+	switch (encoding >> 13 & 3) {
+	case 0:
+		return 16;
+	case 2:
+		return 32;
+	default:
+		return encoding & 1 ? 32 : 64;	/* the access type "high" has the upper half */
+	}
+}
+
+const char *decode_vm_error(uint32_t error)
+{
+	switch (error) {
+#define VM_ERROR(number, text) case number: return text;
+#include "events.def"
+	default:
+		return NULL;
+	}
+}
+
+const char *decode_exit_reason(uint32_t exit_reason)
+{
+	switch (exit_reason & 0xffff) {
+#define EXIT_REASON(number, text) case number: return text;
+#include "events.def"
+	default:
+		return NULL;
+	}
+}
+
+const char *decode_entry_failure(uint32_t exit_reason, uint64_t qualification)
+{
+	if (!(exit_reason >> 31))
+		return NULL;
+#define ENTRY_FAILURE(reason, number, text) \
+	if ((exit_reason & 0xffff) == (reason) && qualification == (number)) \
+		return text;
+#include "events.def"
+	return NULL;
+}
+
+const char *decode_type_name(uint32_t type)
+{
+	return type < ARRAY_SIZE(types) ? types[type].name : NULL;
+}
+
+const char *decode_type_token(uint32_t type)
+{
+	return type < ARRAY_SIZE(types) ? types[type].token : NULL;
+}
+
+const char *decode_type_allowed(void)
+{
+	static const char allowed[] = "0 to 7"
+#define INTR_TYPE(number, token, name) ", " token
+#include "events.def"
+		;
+
+	return allowed;
+}
+
+bool decode_parse_type(const char *text, uint32_t *type)
+{
+	uint64_t number;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		if (!strcasecmp(text, types[i].token) || !strcasecmp(text, types[i].name)) {
+			*type = i;
+			return true;
+		}
+	}
+	if (!decode_parse_number(text, ARRAY_SIZE(types) - 1, &number))
+		return false;
+	*type = number;
+	return true;
+}
+
+const char *decode_vector_name(uint32_t vector)
+{
+	return vector < ARRAY_SIZE(vectors) ? vectors[vector].name : NULL;
+}
+
+const char *decode_vector_title(uint32_t vector)
+{
+	return vector < ARRAY_SIZE(vectors) ? vectors[vector].title : NULL;
+}
+
+bool decode_parse_vector(const char *text, uint32_t *vector)
+{
+	const char *name = *text == '#' ? text + 1 : text;
+	const char *known;
+	uint64_t number;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
+		known = vectors[i].name;
+		if (known && !strcasecmp(name, *known == '#' ? known + 1 : known)) {
+			*vector = i;
+			return true;
+		}
+	}
+	if (!decode_parse_number(text, 255, &number))
+		return false;
+	*vector = number;
+	return true;
+}
