@@ -78,6 +78,7 @@ enum not_tested {
 	NOT_TESTED_NOT_RECORDED,	/* the report does not hold this probe */
 	NOT_TESTED_NO_CONTROL,	/* the CPU does not have the control the probe needs */
 	NOT_TESTED_UNKNOWN_KIND,	/* the module's answer is newer than this tool */
+	NOT_TESTED_FAILED,	/* the source could not be asked, and said why */
 };
 
 struct outcome {
@@ -147,6 +148,7 @@ struct cpu {
 	size_t n_msrs;
 	struct evidence *evidence;
 	size_t n_evidence;
+	bool shared;		/* the three arrays are another CPU's of this host; read only */
 };
 
 struct host {
@@ -165,9 +167,9 @@ bool group_same_base(const struct group *a, const struct group *b);
 int group_copy(struct group *to, const struct group *from);
 void group_clear(struct group *group);
 
-/* The outcome of probe number i. */
+/* The outcome of probe number i; OUTCOME_NOT_TESTED if it has none. */
 const struct outcome *evidence_outcome(const struct evidence *ev, size_t i);
-/* Set the outcome of probe i, sharing equal ones; 0 or -ENOMEM. */
+/* Set the outcome of probe i, sharing equal ones; 0, -ENOMEM, -EINVAL (no such probe). */
 int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome);
 void evidence_clear(struct evidence *ev);
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
@@ -176,8 +178,14 @@ bool outcome_equal(const struct outcome *a, const struct outcome *b);
 const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index);
 bool cpu_msr_value(const struct cpu *cpu, uint32_t index, uint64_t *value);
 const struct cpuid_leaf *cpu_leaf(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf);
-/* Same silicon and same evidence: everything but the number. */
+/*
+ * Same silicon and same evidence: everything but the CPU's number, its readiness and the APIC
+ * IDs that CPUID returns.
+ */
 bool cpu_same_profile(const struct cpu *a, const struct cpu *b);
+
+/* The leaf without the APIC ID of the CPU that executed it, which tells CPUs apart. */
+struct cpuid_leaf cpuid_without_apic_id(struct cpuid_leaf leaf);
 
 struct cpu *host_cpu(const struct host *host, unsigned int id);
 void host_free(struct host *host);

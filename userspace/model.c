@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Life and comparison of what is known of a host. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+size_t group_probes(const struct group *group)
+{
+	return group->sweep_field ? group->n_values : 1;
+}
+
+uint64_t group_value(const struct group *group, size_t probe)
+{
+	return group->sweep_field && probe < group->n_values ? group->values[probe] : 0;
+}
+
+static bool same_set(const struct group *a, const struct group *b)
+{
+	size_t i;
+
+	if (a->n_set != b->n_set)
+		return false;
+	for (i = 0; i < a->n_set; i++)
+		if (a->set[i].field != b->set[i].field || a->set[i].value != b->set[i].value)
+			return false;
+	return true;
+}
+
+bool group_same_base(const struct group *a, const struct group *b)
+{
+	return a->depth == b->depth && a->sweep_field == b->sweep_field && same_set(a, b);
+}
+
+/* malloc() of a copy; *to is NULL and 0 returned for nothing to copy. */
+static int copy_array(void *to, const void *from, size_t n, size_t size)
+{
+	void *copy = NULL;
+
+	if (n) {
+		copy = calloc(n, size);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, from, n * size);
+	}
+	memcpy(to, &copy, sizeof(copy));
+	return 0;
+}
+
+int group_copy(struct group *to, const struct group *from)
+{
+	struct group copy = *from;
+
+	if (copy_array(&copy.set, from->set, from->n_set, sizeof(*from->set)))
+		return -ENOMEM;
+	if (copy_array(&copy.values, from->values, from->n_values, sizeof(*from->values))) {
+		free(copy.set);
+		return -ENOMEM;
+	}
+	*to = copy;
+	return 0;
+}
+
+void group_clear(struct group *group)
+{
+	free(group->set);
+	free(group->values);
+	memset(group, 0, sizeof(*group));
+}
+
+const struct outcome *evidence_outcome(const struct evidence *ev, size_t i)
+{
+	static const struct outcome none = {
+		.kind = OUTCOME_NOT_TESTED,
+		.why = NOT_TESTED_NOT_RECORDED,
+	};
+
+	if (i >= ev->n_index || ev->index[i] >= ev->n_outcomes)
+		return &none;
+	return &ev->outcomes[ev->index[i]];
+}
+
+/* The index of a probe that has no outcome yet. */
+#define NOT_SET UINT16_MAX
+
+/* The number of an equal outcome, adding it if there is none. */
+static int intern_outcome(struct evidence *ev, const struct outcome *outcome, uint16_t *number)
+{
+	struct outcome *more;
+	size_t i;
+
+	for (i = ev->n_outcomes; i--;) {
+		if (outcome_equal(&ev->outcomes[i], outcome)) {
+			*number = i;
+			return 0;
+		}
+	}
+	if (ev->n_outcomes >= NOT_SET)
+		return -ENOMEM;
+	/* Few are different, so that growing by one costs little. */
+	more = reallocarray(ev->outcomes, ev->n_outcomes + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	ev->outcomes = more;
+	ev->outcomes[ev->n_outcomes] = *outcome;
+	*number = ev->n_outcomes++;
+	return 0;
+}
+
+int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome)
+{
+	size_t probes = group_probes(&ev->group), k;
+	uint16_t *index, number;
+	int err;
+
+	if (i >= probes)
+		return -EINVAL;
+	if (ev->n_index != probes) {
+		index = reallocarray(ev->index, probes, sizeof(*index));
+		if (!index)
+			return -ENOMEM;
+		for (k = ev->n_index; k < probes; k++)
+			index[k] = NOT_SET;
+		ev->index = index;
+		ev->n_index = probes;
+	}
+	err = intern_outcome(ev, outcome, &number);
+	if (!err)
+		ev->index[i] = number;
+	return err;
+}
+
+void evidence_clear(struct evidence *ev)
+{
+	group_clear(&ev->group);
+	free(ev->outcomes);
+	free(ev->index);
+	memset(ev, 0, sizeof(*ev));
+}
+
+bool outcome_equal(const struct outcome *a, const struct outcome *b)
+{
+	return a->kind == b->kind && a->why == b->why && a->readiness == b->readiness &&
+	       a->insn == b->insn && a->field == b->field && a->vector == b->vector &&
+	       a->error == b->error && a->exit_reason == b->exit_reason &&
+	       a->qualification == b->qualification && a->intr_info == b->intr_info &&
+	       a->intr_error_code == b->intr_error_code && a->idt_info == b->idt_info &&
+	       a->idt_error_code == b->idt_error_code && a->guest_rip == b->guest_rip;
+}
+
+const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index)
+{
+	size_t i;
+
+	for (i = 0; i < cpu->n_msrs; i++)
+		if (cpu->msrs[i].index == index)
+			return &cpu->msrs[i];
+	return NULL;
+}
+
+bool cpu_msr_value(const struct cpu *cpu, uint32_t index, uint64_t *value)
+{
+	const struct msr *msr = cpu_msr(cpu, index);
+
+	if (!msr || msr->state != MSR_READ)
+		return false;
+	*value = msr->value;
+	return true;
+}
+
+const struct cpuid_leaf *cpu_leaf(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf)
+{
+	size_t i;
+
+	for (i = 0; i < cpu->n_leaves; i++)
+		if (cpu->leaves[i].leaf == leaf && cpu->leaves[i].subleaf == subleaf)
+			return &cpu->leaves[i];
+	return NULL;
+}
+
+struct cpuid_leaf cpuid_without_apic_id(struct cpuid_leaf leaf)
+{
+	switch (leaf.leaf) {
+	case 0x1:
+		leaf.ebx &= 0x00ffffff;	/* initial APIC ID */
+		break;
+	case 0xb:
+	case 0x1f:
+		leaf.edx = 0;		/* x2APIC ID */
+		break;
+	}
+	return leaf;
+}
+
+static bool same_leaves(const struct cpu *a, const struct cpu *b)
+{
+	struct cpuid_leaf la, lb;
+	size_t i;
+
+	if (a->n_leaves != b->n_leaves)
+		return false;
+	for (i = 0; i < a->n_leaves; i++) {
+		la = cpuid_without_apic_id(a->leaves[i]);
+		lb = cpuid_without_apic_id(b->leaves[i]);
+		if (la.leaf != lb.leaf || la.subleaf != lb.subleaf || la.eax != lb.eax ||
+		    la.ebx != lb.ebx || la.ecx != lb.ecx || la.edx != lb.edx)
+			return false;
+	}
+	return true;
+}
+
+static bool same_msrs(const struct cpu *a, const struct cpu *b)
+{
+	size_t i;
+
+	if (a->n_msrs != b->n_msrs)
+		return false;
+	for (i = 0; i < a->n_msrs; i++)
+		if (a->msrs[i].index != b->msrs[i].index ||
+		    a->msrs[i].state != b->msrs[i].state || a->msrs[i].value != b->msrs[i].value)
+			return false;
+	return true;
+}
+
+static bool same_evidence(const struct evidence *a, const struct evidence *b)
+{
+	size_t i, probes = group_probes(&a->group);
+
+	if (!group_same_base(&a->group, &b->group) || group_probes(&b->group) != probes ||
+	    a->n_index != b->n_index)
+		return false;
+	for (i = 0; i < probes; i++)
+		if (group_value(&a->group, i) != group_value(&b->group, i) ||
+		    !outcome_equal(evidence_outcome(a, i), evidence_outcome(b, i)))
+			return false;
+	return true;
+}
+
+bool cpu_same_profile(const struct cpu *a, const struct cpu *b)
+{
+	size_t i;
+
+	if (a->microcode != b->microcode || a->n_evidence != b->n_evidence ||
+	    !same_leaves(a, b) || !same_msrs(a, b))
+		return false;
+	for (i = 0; i < a->n_evidence; i++)
+		if (!same_evidence(&a->evidence[i], &b->evidence[i]))
+			return false;
+	return true;
+}
+
+struct cpu *host_cpu(const struct host *host, unsigned int id)
+{
+	size_t low = 0, high = host->n_cpus, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (host->cpus[mid].id == id)
+			return &host->cpus[mid];
+		if (host->cpus[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+void host_free(struct host *host)
+{
+	size_t i, k;
+
+	if (!host)
+		return;
+	for (i = 0; i < host->n_cpus; i++) {
+		struct cpu *cpu = &host->cpus[i];
+
+		if (cpu->shared)
+			continue;
+		for (k = 0; k < cpu->n_evidence; k++)
+			evidence_clear(&cpu->evidence[k]);
+		free(cpu->evidence);
+		free(cpu->leaves);
+		free(cpu->msrs);
+	}
+	free(host->cpus);
+	free(host->hostname);
+	free(host->kernel);
+	free(host->source);
+	free(host->created);
+	free(host->tool);
+	free(host);
+}
