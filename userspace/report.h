@@ -11,13 +11,20 @@
 
 #define REPORT_SCHEMA "vmxprobe-report/1"
 
-/* Bounds of what a report may hold; those of the module's contract. */
+/* Bounds of what a report may hold; those of the module's contract where it has them. */
 #define REPORT_MAX_PROBES 4096	/* in one group */
 #define REPORT_MAX_GROUPS 256	/* in one profile */
 #define REPORT_MAX_SETS 64	/* in one group */
+#define REPORT_MAX_LEAVES 256	/* in one profile */
+#define REPORT_MAX_MSRS 256	/* in one profile */
+/* Probes in the whole report: runs make many of few bytes, so the file's size is no bound. */
+#define REPORT_MAX_TOTAL (4u << 20)
+#define REPORT_MAX_BYTES (64u << 20)
 
 /* NULL if out of memory. Equal CPUs share a profile. */
 json_t *report_to_json(const struct host *host);
+/* One outcome as reports have it: the kind and the members that are valid for it. */
+json_t *report_outcome(const struct outcome *outcome);
 /*
  * NULL after one sentence on standard error: it names the file, the place in it and what is
  * allowed there. report_parse() reads a document in memory; "name" stands for the file.
