@@ -20,6 +20,9 @@ struct cmd_context {
  * exit code after one sentence.
  */
 int cmd_open(struct cmd_context *ctx);
+/* The version of this tool, such as "0.1". */
+extern const char vmxprobe_version[];
+
 /* The i-th CPU to work on. */
 struct cpu *cmd_cpu(struct cmd_context *ctx, size_t i);
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What all commands begin with. */
+#include <stdlib.h>
+
+#include "cmd.h"
+
+static int add_cpus(struct cmd_context *ctx)
+{
+	const struct host *host = ctx->source.host;
+	const struct cpu_list *asked = &ctx->options.cpus;
+	struct cpu_list all = { NULL, 0 };
+	char *list;
+	size_t i;
+
+	for (i = 0; i < host->n_cpus; i++) {
+		if ((options_cpu(&ctx->options, host->cpus[i].id) &&
+		     cpu_list_add(&ctx->cpus, host->cpus[i].id)) ||
+		    cpu_list_add(&all, host->cpus[i].id)) {
+			warn_sentence("out of memory");
+			cpu_list_clear(&all);
+			return EXIT_INCOMPLETE;
+		}
+	}
+	for (i = 0; i < asked->n && host_cpu(host, asked->ids[i]);)
+		i++;
+	if (i == asked->n) {
+		cpu_list_clear(&all);
+		return 0;
+	}
+	list = cpu_list_label(&all);
+	usage_error("--cpu: there is no CPU %u; %s %s %s", asked->ids[i],
+		    ctx->options.from ? "the report has" : "this machine has",
+		    list ? list : "others", "only");
+	free(list);
+	cpu_list_clear(&all);
+	return EXIT_USAGE;
+}
+
+int cmd_open(struct cmd_context *ctx)
+{
+	int err = source_open(&ctx->source, ctx->options.from);
+
+	return err ? err : add_cpus(ctx);
+}
+
+struct cpu *cmd_cpu(struct cmd_context *ctx, size_t i)
+{
+	return host_cpu(ctx->source.host, ctx->cpus.ids[i]);
+}

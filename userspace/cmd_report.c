@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmxprobe report: the JSON document. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "matrix.h"
+#include "names.h"
+#include "report.h"
+
+struct report_args {
+	const char *output;
+};
+
+static int take(int key, const char *arg, void *priv)
+{
+	struct report_args *args = priv;
+
+	if (key == 'o')
+		args->output = arg;
+	return 0;
+}
+
+/* Whether VM entries were attempted, or there is nothing that could be. */
+static bool tested(const struct cpu *cpu, bool asked)
+{
+	if (cpu->readiness == READINESS_NO_VMX || cpu->n_evidence)
+		return true;
+	return cpu->readiness == READINESS_OFFLINE && !asked;
+}
+
+/* Run what can be run; a recorded report has its evidence already. */
+static int collect_evidence(struct cmd_context *ctx)
+{
+	const struct probe_options opt = { 0 };
+	bool asked = ctx->options.cpus.n;
+	struct cpu *cpu;
+	size_t i;
+	int err;
+
+	if (ctx->options.from)
+		return 0;
+	err = matrix_collect(&ctx->source, &ctx->cpus, &opt);
+	for (i = 0; i < ctx->cpus.n; i++) {
+		cpu = cmd_cpu(ctx, i);
+		if (tested(cpu, asked))
+			continue;
+		if (cpu->readiness != READINESS_UNKNOWN)
+			warn_sentence("CPU %u: no VM entry was attempted: %s", cpu->id,
+				      readiness_text(cpu->readiness));
+		if (!err)
+			err = EXIT_INCOMPLETE;
+	}
+	return err;
+}
+
+static int sign(struct host *host)
+{
+	time_t now = time(NULL);
+	char stamp[32];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	host->created = strdup(stamp);
+	host->tool = strdup(vmxprobe_version);
+	if (host->created && host->tool)
+		return 0;
+	warn_sentence("out of memory");
+	return EXIT_INCOMPLETE;
+}
+
+/* The host with the CPUs that were asked for only; borrows everything but the array. */
+static json_t *report_of(struct cmd_context *ctx)
+{
+	struct host view = *ctx->source.host;
+	json_t *json = NULL;
+	size_t i;
+
+	view.n_cpus = ctx->cpus.n;
+	view.cpus = calloc(view.n_cpus ? view.n_cpus : 1, sizeof(*view.cpus));
+	if (view.cpus) {
+		for (i = 0; i < view.n_cpus; i++)
+			view.cpus[i] = *cmd_cpu(ctx, i);
+		json = report_to_json(&view);
+		free(view.cpus);
+	}
+	if (!json)
+		warn_sentence("out of memory");
+	return json;
+}
+
+static int write_to(const char *path, json_t *json)
+{
+	FILE *file = fopen(path, "we");
+	int err = file ? out_json_write(file, json) : -1, saved = errno;
+
+	if (file && fclose(file) && !err) {
+		err = -1;
+		saved = errno;
+	}
+	json_decref(json);
+	if (!err)
+		return EXIT_OK;
+	warn_sentence("%s: %s", path, strerror(saved));
+	return file ? EXIT_INCOMPLETE : EXIT_USAGE;
+}
+
+int cmd_report(struct cmd_context *ctx, int argc, char **argv)
+{
+	static const struct option_row rows[] = {
+		{ "output", 'o', "FILE", "write to FILE instead of standard output" },
+		{ NULL, 0, NULL, NULL },
+	};
+	struct report_args args = { NULL };
+	const struct option_table table = {
+		.command = "report",
+		.summary = "Write all that can be known of this machine as one JSON document: "
+			   "identity,\ncapability MSRs, and the outcome of every probe of the "
+			   "injection matrix. Every\ncommand can read it back with --from.",
+		.rows = rows,
+		.take = take,
+		.priv = &args,
+	};
+	json_t *json;
+	int err, incomplete;
+
+	err = options_parse(&ctx->options, &table, argc, argv);
+	if (err || ctx->options.help)
+		return err;
+	err = cmd_open(ctx);
+	if (err)
+		return err;
+	/* What could not be tested is in the report as such: write it all the same. */
+	incomplete = collect_evidence(ctx);
+	if (!ctx->options.from) {
+		err = sign(ctx->source.host);
+		if (err)
+			return err;
+	}
+	json = report_of(ctx);
+	if (!json)
+		return EXIT_INCOMPLETE;
+	err = args.output ? write_to(args.output, json) : out_json(json);
+	return err ? err : incomplete;
+}

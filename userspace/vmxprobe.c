@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmxprobe: what the VMX of each CPU promises, and what it does. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+const char vmxprobe_version[] = VMXPROBE_VERSION;
+
+static const struct command {
+	const char *name;
+	int (*run)(struct cmd_context *ctx, int argc, char **argv);
+	const char *description;
+} commands[] = {
+	{ "summary", cmd_summary, "the machine at a glance (what runs without a command)" },
+	{ "caps", cmd_caps, "every capability MSR, bit by bit" },
+	{ "inject", cmd_inject, "try to inject one event, and explain what came of it" },
+	{ "matrix", cmd_matrix, "try to inject every type and vector" },
+	{ "report", cmd_report, "write all that can be known of this machine as JSON" },
+};
+
+static void print_help(void)
+{
+	size_t i;
+
+	puts("Usage: vmxprobe [COMMAND] [OPTION]...\n\n"
+	     "What the VMX of each CPU promises, and what it does.\n\nCommands:");
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].description);
+	puts("\n\"vmxprobe COMMAND --help\" lists the options of a command. \"vmxprobe --version\" "
+	     "prints\nthe version.");
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct cmd_context ctx = { 0 };
+	int ret = command->run(&ctx, argc, argv);
+
+	source_close(&ctx.source);
+	cpu_list_clear(&ctx.cpus);
+	options_clear(&ctx.options);
+	if (fflush(stdout) || ferror(stdout)) {
+		warn_sentence("standard output cannot be written");
+		return ret ? ret : EXIT_INCOMPLETE;
+	}
+	return ret;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[ARRAY_SIZE(commands) + 1] = { NULL }, *near;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		names[i] = commands[i].name;
+	near = nearest(name, names);
+	if (near)
+		return usage_error("there is no command \"%s\"; did you mean \"%s\"?", name, near);
+	return usage_error("there is no command \"%s\"; see \"vmxprobe --help\"", name);
+}
+
+int main(int argc, char **argv)
+{
+	static char summary[] = "summary";
+	char *bare[] = { summary, NULL };
+	size_t i;
+
+	if (argc < 2)
+		return run(&commands[0], 1, bare);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help") || !strcmp(argv[1], "-h")) {
+		print_help();
+		return EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("vmxprobe %s\n", vmxprobe_version);
+		return EXIT_OK;
+	}
+	/* Options without a command are those of the default command. */
+	if (argv[1][0] == '-') {
+		argv[0] = summary;
+		return run(&commands[0], argc, argv);
+	}
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return run(&commands[i], argc - 1, argv + 1);
+	return unknown_command(argv[1]);
+}
