@@ -23,66 +23,77 @@
 #define VMX_FAULT_VECTOR	0xff
 
 /*
- * MOV and the jumps leave the flags alone. A fault lands at 2: with the vector in EAX.
+ * The instruction and what becomes of it, in EAX. MOV and the jumps leave the flags alone. A
+ * fault lands at 2: with its vector in EAX.
  */
-#define VMX_NO_OUTPUT
-#define VMX_OUTPUT(operand)	, operand
-#define VMX_INSN(text, output, inputs...)				\
-({									\
-	unsigned int __status;						\
-									\
-	asm volatile("1:	" text "\n"				\
-		     "	movl	$" __stringify(VMX_OK) ", %%eax\n"	\
-		     "	ja	3f\n"					\
-		     "	movl	$" __stringify(VMX_FAIL_INVALID) ", %%eax\n" \
-		     "	jc	3f\n"					\
-		     "	movl	$" __stringify(VMX_FAIL_VALID) ", %%eax\n" \
-		     "	jmp	3f\n"					\
-		     "2:	orl	$" __stringify(VMX_FAULT) ", %%eax\n" \
-		     "3:\n"						\
-		     _ASM_EXTABLE_FAULT(1b, 2b)				\
-		     : "=&a" (__status) output				\
-		     : inputs						\
-		     : "cc", "memory");					\
-	__status;							\
-})
+#define VMX_ASM(insn)							\
+	"1:	" insn "\n"						\
+	"	movl	$" __stringify(VMX_OK) ", %%eax\n"		\
+	"	ja	3f\n"						\
+	"	movl	$" __stringify(VMX_FAIL_INVALID) ", %%eax\n"	\
+	"	jc	3f\n"						\
+	"	movl	$" __stringify(VMX_FAIL_VALID) ", %%eax\n"	\
+	"	jmp	3f\n"						\
+	"2:	orl	$" __stringify(VMX_FAULT) ", %%eax\n"		\
+	"3:\n"								\
+	_ASM_EXTABLE_FAULT(1b, 2b)
 
 static __always_inline unsigned int vmx_on(u64 pa)
 {
-	return VMX_INSN("vmxon %[pa]", VMX_NO_OUTPUT, [pa] "m" (pa));
+	unsigned int status;
+
+	asm volatile(VMX_ASM("vmxon %[pa]")
+		     : "=&a" (status) : [pa] "m" (pa) : "cc", "memory");
+	return status;
 }
 
 static __always_inline unsigned int vmx_off(void)
 {
-	return VMX_INSN("vmxoff", VMX_NO_OUTPUT);
+	unsigned int status;
+
+	asm volatile(VMX_ASM("vmxoff") : "=&a" (status) : : "cc", "memory");
+	return status;
 }
 
 static __always_inline unsigned int vmx_clear(u64 pa)
 {
-	return VMX_INSN("vmclear %[pa]", VMX_NO_OUTPUT, [pa] "m" (pa));
+	unsigned int status;
+
+	asm volatile(VMX_ASM("vmclear %[pa]")
+		     : "=&a" (status) : [pa] "m" (pa) : "cc", "memory");
+	return status;
 }
 
 static __always_inline unsigned int vmx_ptrld(u64 pa)
 {
-	return VMX_INSN("vmptrld %[pa]", VMX_NO_OUTPUT, [pa] "m" (pa));
+	unsigned int status;
+
+	asm volatile(VMX_ASM("vmptrld %[pa]")
+		     : "=&a" (status) : [pa] "m" (pa) : "cc", "memory");
+	return status;
 }
 
 /* *value is 0 unless the status is VMX_OK. */
 static __always_inline unsigned int vmx_read(u32 field, u64 *value)
 {
-	unsigned long out = 0;
 	unsigned int status;
+	u64 out = 0;
 
-	status = VMX_INSN("vmread %[field], %[out]", VMX_OUTPUT([out] "+r" (out)),
-			  [field] "r" ((u64)field));
+	asm volatile(VMX_ASM("vmread %[field], %[out]")
+		     : "=&a" (status), [out] "+r" (out)
+		     : [field] "r" ((u64)field) : "cc", "memory");
 	*value = out;
 	return status;
 }
 
 static __always_inline unsigned int vmx_write(u32 field, u64 value)
 {
-	return VMX_INSN("vmwrite %[value], %[field]", VMX_NO_OUTPUT,
-			[field] "r" ((u64)field), [value] "r" (value));
+	unsigned int status;
+
+	asm volatile(VMX_ASM("vmwrite %[value], %[field]")
+		     : "=&a" (status)
+		     : [field] "r" ((u64)field), [value] "r" (value) : "cc", "memory");
+	return status;
 }
 
 /*
