@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# For people; the kernel's build reads Kbuild. "make help" lists the targets.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+DKMS_SRC = /usr/src/vmxprobe-$(VERSION)
+
+all: module tool
+
+module:
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+
+tool:
+	$(MAKE) -C userspace VERSION=$(VERSION)
+
+install: install-tool
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" INSTALL_MOD_DIR=updates modules_install
+
+install-tool: tool
+	install -D -m 755 userspace/vmxprobe $(DESTDIR)$(SBINDIR)/vmxprobe
+	install -D -m 644 userspace/vmxprobe.8 $(DESTDIR)$(MANDIR)/man8/vmxprobe.8
+	install -D -m 644 userspace/vmxprobe-report.schema.json \
+		$(DESTDIR)$(DATADIR)/vmxprobe/vmxprobe-report.schema.json
+	install -D -m 644 userspace/completion.bash \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/vmxprobe
+
+# DKMS rebuilds the module for each kernel that is installed later. It needs its sources only.
+dkms-install: install-tool
+	install -d $(DKMS_SRC)
+	tar -c --exclude='*.o' --exclude='.*.cmd' Kbuild dkms.conf module/*.[chS] netlink/*.[ch] | \
+		tar -x -C $(DKMS_SRC)
+	dkms add -m vmxprobe -v $(VERSION)
+	dkms build -m vmxprobe -v $(VERSION)
+	dkms install -m vmxprobe -v $(VERSION)
+
+# Whatever of the two ways it was installed by.
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/vmxprobe $(DESTDIR)$(MANDIR)/man8/vmxprobe.8 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/vmxprobe
+	rm -rf $(DESTDIR)$(DATADIR)/vmxprobe
+	if [ -d $(DKMS_SRC) ]; then \
+		dkms remove -m vmxprobe -v $(VERSION) --all; rm -rf $(DKMS_SRC); \
+	fi
+	for ko in /lib/modules/*/updates/vmxprobe.ko*; do \
+		[ ! -e "$$ko" ] || { rm -f "$$ko"; dir=$${ko%/updates/*}; depmod "$${dir##*/}"; }; \
+	done
+
+check:
+	tests/run
+
+demo:
+	tests/demo
+
+bench:
+	tests/bench/run
+
+clean:
+	[ ! -d "$(KDIR)" ] || $(MAKE) -C "$(KDIR)" M="$(CURDIR)" clean
+	$(MAKE) -C userspace clean
+	rm -rf build
+
+help:
+	@echo 'make                  build the module and the tool'
+	@echo 'make module KDIR=DIR  build the module for the kernel headers in DIR'
+	@echo 'make tool             build the tool'
+	@echo 'make install          install both for the running kernel (as root)'
+	@echo 'make dkms-install     install the tool, and the module by DKMS (as root)'
+	@echo 'make uninstall        remove what either installed (as root)'
+	@echo 'make demo             boot emulated silicon and print the report'
+	@echo 'make check            run all tests'
+	@echo 'make bench            measure what probing costs, on emulated silicon'
+	@echo 'make clean            remove what was built'
+
+.PHONY: all module tool install install-tool dkms-install uninstall check demo bench clean help
