@@ -6,7 +6,7 @@ MODEL = 'max'
 
 
 def kernel_args(_model, _cpus):
-    return ()
+    return []
 
 
 def models():

@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Modules and CPUs that come and go under the tool.
+. ./tap.sh
+
+# CPUs offlined during dumps and sweeps: answers are complete, or say that the CPU is offline.
+insmod ./vmxprobe.ko
+(
+	i=0
+	while [ $i -lt 20 ]; do
+		echo 0 >/sys/devices/system/cpu/cpu1/online
+		sleep 0.05
+		echo 1 >/sys/devices/system/cpu/cpu1/online
+		sleep 0.05
+		i=$((i + 1))
+	done
+	touch hotplug.done
+) &
+bad=0 partly=0 whole=0
+while [ ! -e hotplug.done ]; do
+	$tool matrix >matrix.out 2>&1
+	rc=$?
+	case $rc in
+	0) whole=$((whole + 1)) ;;
+	1 | 3) if grep -q offline matrix.out; then partly=$((partly + 1)); else bad=1; fi ;;
+	*) bad=1 ;;
+	esac
+	[ $bad -eq 0 ] || break
+	$tool caps >caps.out 2>&1 || { grep -q offline caps.out || bad=1; }
+done
+wait
+if [ $bad -eq 0 ] && [ $((whole + partly)) -gt 0 ]; then
+	ok "hotplug during sweeps and dumps: $whole whole answers, $partly that name the CPU offline"
+else
+	not_ok "hotplug during sweeps and dumps: exit code $rc" matrix.out caps.out
+fi
+gives 0 'CPUs 0-1' "after hotplug both CPUs answer" $tool matrix
+echo 0 >/sys/devices/system/cpu/cpu1/online
+gives 3 'offline' "an offline CPU is named offline" $tool inject --cpu 1 --type 3 --vector 13
+echo 1 >/sys/devices/system/cpu/cpu1/online
+rmmod vmxprobe
+
+# 200 load and unload cycles while the tool runs in a loop.
+(
+	while [ ! -e cycles.done ]; do
+		$tool inject --type 3 --vector 13 --error-code 0 >>loop.out 2>&1
+		echo "rc $?" >>loop.rc
+	done
+) &
+i=0
+busy=0
+while [ $i -lt 200 ]; do
+	insmod ./vmxprobe.ko 2>/dev/null
+	rmmod vmxprobe 2>/dev/null || busy=$((busy + 1))
+	i=$((i + 1))
+done
+touch cycles.done
+wait
+if grep -vqE '^rc (0|3|4)$' loop.rc; then
+	sort loop.rc | uniq -c >rc.out
+	not_ok "the tool during 200 load/unload cycles" rc.out
+else
+	ok "200 load/unload cycles ($busy met a busy module), the tool ran $(wc -l <loop.rc) times"
+fi
+[ -d /sys/module/vmxprobe ] && rmmod vmxprobe
+insmod ./vmxprobe.ko
+gives 0 'Refused|Accepted' "after the cycles the module answers" \
+	$tool inject --type 3 --vector 13 --error-code 0
