@@ -120,7 +120,7 @@ char *caps_text(const struct cpu *cpu, const struct msr *msr, const struct decod
 	number = decode_bit_value(msr->value, bit);
 	meaning = decode_bit_meaning(msr->index, bit, msr->value);
 	if (meaning)
-		return out_format("%" PRIu64 " %s", number, meaning);
+		return out_format("%" PRIu64 " = %s", number, meaning);
 	return out_format(is_identifier(bit) ? "0x%" PRIx64 : "%" PRIu64, number);
 }
 

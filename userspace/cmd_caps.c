@@ -190,8 +190,9 @@ static void print_group(const struct caps_group *group)
 		decode_vendor(cpu, vendor);
 		decode_brand(cpu, brand);
 		decode_signature(leaf->eax, &family, &model, &stepping);
-		printf("%s%s%s, family %u model %u stepping %u", *vendor ? vendor : "CPU",
-		       *brand ? " " : "", brand, family, model, stepping);
+		printf("%s%s%s%sfamily %u model %u stepping %u", vendor,
+		       *vendor && *brand ? " " : "", brand, *vendor || *brand ? ", " : "",
+		       family, model, stepping);
 		if (cpu->microcode)
 			printf(", microcode 0x%x", cpu->microcode);
 		putchar('\n');

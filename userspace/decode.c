@@ -292,13 +292,20 @@ int decode_flag(const struct cpu *cpu, const char *name)
 
 const char *decode_bit_meaning(uint32_t index, const struct decode_bit *bit, uint64_t value)
 {
-	static const char *const memory_types[] = {
+	static const char *const memory_types[16] = {
 		[0] = "uncacheable (UC)",
 		[6] = "write-back (WB)",
 	};
+	/* SDM: "Miscellaneous Data": 512 * (N + 1). */
+	static const char *const list_sizes[8] = {
+		"512 MSRs", "1024 MSRs", "1536 MSRs", "2048 MSRs",
+		"2560 MSRs", "3072 MSRs", "3584 MSRs", "4096 MSRs",
+	};
 	uint64_t number = decode_bit_value(value, bit);
 
-	if (index == MSR_IA32_VMX_BASIC && bit->low == 50 && number < ARRAY_SIZE(memory_types))
-		return memory_types[number];
+	if (index == MSR_IA32_VMX_BASIC && bit->low == 50)
+		return memory_types[number & 15];
+	if (index == MSR_IA32_VMX_MISC && bit->low == 25)
+		return list_sizes[number & 7];
 	return NULL;
 }
