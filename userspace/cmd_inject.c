@@ -92,8 +92,7 @@ static int parse(struct cmd_context *ctx, struct inject_options *opt, int argc, 
 		{ "ilen", KEY_LENGTH, "N", "VM-entry instruction length (1)" },
 		{ "cr0-pe", KEY_CR0_PE, "0|1", "CR0.PE of the guest (1)" },
 		{ "unrestricted", KEY_UNRESTRICTED, "0|1", "the unrestricted-guest control (0)" },
-		{ "depth", 'd', "DEPTH", "controls: the checks on VMX controls (default)\n"
-					 "state: those on the guest state as well" },
+		{ "depth", 'd', "DEPTH", "go through the checks on VMX \"controls\" or on guest \"state\" too" },
 		PROBING_ROWS,
 		{ 0 },
 	};

@@ -153,7 +153,8 @@ static void print_cr4(const struct cpu *cpu)
 		free(text);
 		text = longer;
 	}
-	longer = out_format("%s; CET[23] %s", text, value >> 23 & 1 ? "may" : "may not");
+	longer = out_format("%s; CET (bit 23) is %s them", text,
+			    value >> 23 & 1 ? "among" : "not among");
 	print_text(longer, 4);
 	free(text);
 	free(longer);
@@ -218,7 +219,10 @@ static void print_cp(const struct kind *kinds, size_t n_kinds, const struct matr
 	for (size_t i = 0; i < n_kinds; i++) {
 		const struct matrix_group *group = group_of(groups, n_groups, kinds[i].cpu->id);
 		struct cp_answer answer = cp_answer(kinds[i].cpu, group->matrix);
-		char *label = cpu_list_label(&kinds[i].cpus), *sentences = cp_explain(&answer);
+		char *label = cpu_list_label(&kinds[i].cpus);
+		char *sentences = answer.any_code < 0 ?
+				  explain_sentence(DEPTH_CONTROLS, &group->matrix->why) :
+				  cp_explain(&answer);
 		char *text = out_format("%s: %s", label ? label : "", sentences);
 
 		print_text(text, 2);

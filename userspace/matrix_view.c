@@ -146,7 +146,7 @@ static void print_row(struct out_table *table, const struct matrix_mode *mode, u
 	for (;;) {
 		char *a = next_line(&left, NAME_WIDTH), *b = next_line(&middle, RANGE_WIDTH);
 		char *c = next_line(&right, RANGE_WIDTH);
-		const char *cells[] = { first ? numbers : NULL, a, b, c };
+		const char *cells[] = { first ? numbers : NULL, a, NULL, b, NULL, c };
 
 		if (a || b || c)
 			out_table_row(table, cells);
@@ -166,9 +166,11 @@ static void print_row(struct out_table *table, const struct matrix_mode *mode, u
 static void print_types(const struct matrix_mode *mode)
 {
 	static const struct out_column columns[] = {
-		{ "TYPE", 0 }, { "", 0 }, { "NO ERROR CODE", 0 }, { "ERROR CODE", 0 },
+		/* The empty ones keep lists of vectors apart. */
+		{ "TYPE", 0 }, { "", 0 }, { "", 0 }, { "NO ERROR CODE", 0 }, { "", 0 },
+		{ "ERROR CODE", 0 },
 	};
-	struct out_table *table = out_table_new(columns, 4, true);
+	struct out_table *table = out_table_new(columns, sizeof(columns) / sizeof(columns[0]), true);
 
 	for (unsigned int type = 0; type < INTR_TYPES; type++) {
 		unsigned int first = 0;
@@ -205,8 +207,8 @@ void matrix_print_strip(const struct matrix_mode *mode)
 	const uint8_t (*cell)[MATRIX_VECTORS] = mode->cell[INTR_TYPE_HARDWARE_EXCEPTION];
 
 	printf("  %-15s", "vector");
-	for (unsigned int v = 0; v < STRIP_VECTORS; v++)
-		v % 10 ? putchar(' ') : printf("%u", v / 10);
+	for (unsigned int v = 0; v < STRIP_VECTORS; v += 10)
+		printf(v ? "%10u" : "%u", v / 10);
 	printf("\n  %-15s", "");
 	for (unsigned int v = 0; v < STRIP_VECTORS; v++)
 		printf("%u", v % 10);
