@@ -160,6 +160,21 @@ static void print_cr4(const struct cpu *cpu)
 	free(longer);
 }
 
+/* IA32_VMX_BASIC in full, but not again for each kind of CPUs that has the same. */
+static void print_basic(const struct cpu *cpu)
+{
+	static uint64_t shown;
+	uint64_t value;
+
+	if (!print_msr(cpu, MSR_IA32_VMX_BASIC, &value))
+		return;
+	if (value == shown)
+		puts("    as above");
+	else
+		print_bits(MSR_IA32_VMX_BASIC, value);
+	shown = value;
+}
+
 static void print_kind(const struct kind *kind)
 {
 	const struct cpuid_leaf *one = cpu_leaf(kind->cpu, 1, 0);
@@ -197,8 +212,7 @@ static void print_kind(const struct kind *kind)
 	if (cpu->readiness != READINESS_READY &&
 	    print_msr(cpu, MSR_IA32_FEATURE_CONTROL, &value))
 		print_bits(MSR_IA32_FEATURE_CONTROL, value);
-	if (print_msr(cpu, MSR_IA32_VMX_BASIC, &value))
-		print_bits(MSR_IA32_VMX_BASIC, value);
+	print_basic(cpu);
 	print_cr4(cpu);
 }
 
@@ -220,9 +234,7 @@ static void print_cp(const struct kind *kinds, size_t n_kinds, const struct matr
 		const struct matrix_group *group = group_of(groups, n_groups, kinds[i].cpu->id);
 		struct cp_answer answer = cp_answer(kinds[i].cpu, group->matrix);
 		char *label = cpu_list_label(&kinds[i].cpus);
-		char *sentences = answer.any_code < 0 ?
-				  explain_sentence(DEPTH_CONTROLS, &group->matrix->why) :
-				  cp_explain(&answer);
+		char *sentences = cp_explain(&answer, &group->matrix->why);
 		char *text = out_format("%s: %s", label ? label : "", sentences);
 
 		print_text(text, 2);
@@ -257,7 +269,7 @@ static json_t *json_kind(const struct kind *kind, const struct matrix_group *gro
 	struct cp_answer answer = cp_answer(kind->cpu, group->matrix);
 	json_t *object = json_object(), *cpuid = json_object(), *values = json_object();
 	json_t *cp = json_object();
-	char *cpus = cpu_list_format(&kind->cpus), *sentences = cp_explain(&answer);
+	char *cpus = cpu_list_format(&kind->cpus), *sentences = cp_explain(&answer, &group->matrix->why);
 	uint64_t value;
 
 	out_json_set(object, "cpus", json_string(cpus ? cpus : ""));

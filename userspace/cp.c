@@ -93,16 +93,20 @@ static const char *conclusion(enum cp_verdict verdict)
 	return "so this CPU does what no reading of the SDM says";
 }
 
-char *cp_explain(const struct cp_answer *answer)
+char *cp_explain(const struct cp_answer *answer, const struct outcome *why)
 {
 	enum cp_verdict verdict = cp_verdict(answer);
+	char *untested, *text;
 
-	if (answer->any_code < 0 || answer->cet < 0)
-		return out_format("The CPU's capability MSRs are not known.");
-	if (verdict == CP_NOT_TESTED)
-		return out_format("IA32_VMX_BASIC[56] = %d and IA32_VMX_CR4_FIXED1[23] = %d. %s What "
-				  "this CPU does was not tested.", answer->any_code, answer->cet,
-				  expected(answer));
+	if (verdict == CP_NOT_TESTED) {
+		untested = explain_sentence(DEPTH_CONTROLS, why);
+		if (answer->any_code < 0 || answer->cet < 0)
+			return untested;
+		text = out_format("IA32_VMX_BASIC[56] = %d and IA32_VMX_CR4_FIXED1[23] = %d. %s %s",
+				  answer->any_code, answer->cet, expected(answer), untested);
+		free(untested);
+		return text;
+	}
 	return out_format("IA32_VMX_BASIC[56] = %d and IA32_VMX_CR4_FIXED1[23] = %d. %s Executed: "
 			  "%s without an error code, %s with one, %s.", answer->any_code, answer->cet,
 			  expected(answer), answer_name(answer->without), answer_name(answer->with),

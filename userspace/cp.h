@@ -31,7 +31,10 @@ enum cp_verdict {
 struct cp_answer cp_answer(const struct cpu *cpu, const struct matrix *matrix);
 enum cp_verdict cp_verdict(const struct cp_answer *answer);
 const char *cp_verdict_name(enum cp_verdict verdict);
-/* Two or three sentences, to be freed: what is enumerated, what was seen, what follows. */
-char *cp_explain(const struct cp_answer *answer);
+/*
+ * Two or three sentences, to be freed: what is enumerated, what was seen or why nothing was,
+ * what follows.
+ */
+char *cp_explain(const struct cp_answer *answer, const struct outcome *why);
 
 #endif

@@ -14,20 +14,20 @@
 #define NAME_WIDTH 36
 #define RANGE_WIDTH 24
 
+/* Some of the kinds of guests, by CR0.PE and the unrestricted-guest control. */
+struct guests {
+	bool in[2][2];
+};
+
 /* "CR0.PE = 1 (unrestricted guest 0 or 1), CR0.PE = 0 (unrestricted guest 0)" */
-static char *mode_label(const struct matrix *matrix, const struct matrix_mode *like)
+static char *guests_label(const struct matrix *matrix, const struct guests *guests)
 {
 	char *label = out_format("%s", ""), *longer;
 
 	for (int pe = 1; pe >= 0; pe--) {
-		bool in[2] = { false, false };
+		const bool *in = guests->in[pe];
 		const char *guest = "";
 
-		for (int ug = 0; ug < 2; ug++) {
-			const struct matrix_mode *mode = matrix_mode(matrix, pe, ug);
-
-			in[ug] = mode && matrix_mode_equal(mode, like);
-		}
 		if (!in[0] && !in[1])
 			continue;
 		if (matrix_mode(matrix, pe, true))
@@ -38,6 +38,19 @@ static char *mode_label(const struct matrix *matrix, const struct matrix_mode *l
 		label = longer;
 	}
 	return label;
+}
+
+static char *mode_label(const struct matrix *matrix, const struct matrix_mode *like)
+{
+	struct guests guests = { 0 };
+
+	for (size_t i = 0; i < matrix->n_modes; i++) {
+		const struct matrix_mode *mode = &matrix->modes[i];
+
+		if (matrix_mode_equal(mode, like))
+			guests.in[mode->cr0_pe][mode->unrestricted] = true;
+	}
+	return guests_label(matrix, &guests);
 }
 
 size_t matrix_fold_modes(const struct matrix *matrix, struct matrix_fold folds[MATRIX_MODES])
@@ -270,8 +283,8 @@ bool matrix_differ(const struct matrix_group *groups, size_t n)
 	return complete > 1;
 }
 
-/* The vectors where two rows differ, by the answer of the first; what, to be freed. */
-static void print_row_difference(const char *where, const char *a_label, const char *b_label,
+/* The vectors where two rows differ, by what the one answers and the other. */
+static void print_row_difference(const char *event, const char *a_label, const char *b_label,
 				 const uint8_t a[MATRIX_VECTORS], const uint8_t b[MATRIX_VECTORS])
 {
 	for (int x = ANSWER_NONE; x <= ANSWER_UNEXPECTED; x++) {
@@ -284,40 +297,62 @@ static void print_row_difference(const char *where, const char *a_label, const c
 			if (!memchr(here, 1, sizeof(here)))
 				continue;
 			ranges = matrix_ranges(here, 1);
-			printf("  %s, vector %s: %s by %s, %s by %s\n", where, ranges, answer_name(x),
+			printf("  %s, vector %s: %s by %s, %s by %s\n", event, ranges, answer_name(x),
 			       a_label, answer_name(y), b_label);
 			free(ranges);
 		}
 	}
 }
 
+/* One row of two CPUs in all kinds of guests that both can have; equal ones told once. */
+static void print_event_difference(const struct matrix_group *a, const struct matrix_group *b,
+				   const char *a_label, const char *b_label, unsigned int type,
+				   unsigned int code)
+{
+	char *event = out_format("%s with%s error code", decode_type_name(type), code ? "" : "out");
+	bool told[MATRIX_MODES] = { false };
+
+	for (size_t i = 0; i < a->matrix->n_modes; i++) {
+		const struct matrix_mode *x = &a->matrix->modes[i];
+		const struct matrix_mode *y = matrix_mode(b->matrix, x->cr0_pe, x->unrestricted);
+		struct guests guests = { 0 };
+		char *label;
+
+		if (!y || told[i] || !memcmp(x->cell[type][code], y->cell[type][code], MATRIX_VECTORS))
+			continue;
+		for (size_t k = i; k < a->matrix->n_modes; k++) {
+			const struct matrix_mode *u = &a->matrix->modes[k];
+			const struct matrix_mode *v = matrix_mode(b->matrix, u->cr0_pe,
+								  u->unrestricted);
+
+			if (!v || memcmp(u->cell[type][code], x->cell[type][code], MATRIX_VECTORS) ||
+			    memcmp(v->cell[type][code], y->cell[type][code], MATRIX_VECTORS))
+				continue;
+			told[k] = true;
+			guests.in[u->cr0_pe][u->unrestricted] = true;
+		}
+		print_row_difference(event, a_label, b_label, x->cell[type][code],
+				     y->cell[type][code]);
+		label = guests_label(a->matrix, &guests);
+		printf("    %s\n", label);
+		free(label);
+	}
+	free(event);
+}
+
 static void print_group_difference(const struct matrix_group *a, const struct matrix_group *b)
 {
 	char *a_label = cpu_list_label(&a->cpus), *b_label = cpu_list_label(&b->cpus);
 
-	if (!a_label || !b_label)
-		goto free;
-	for (size_t m = 0; m < a->matrix->n_modes; m++) {
-		const struct matrix_mode *x = &a->matrix->modes[m];
-		const struct matrix_mode *y = matrix_mode(b->matrix, x->cr0_pe, x->unrestricted);
-
-		if (!y)
-			printf("  unrestricted guest: only %s can have one\n", a_label);
-		for (unsigned int t = 0; y && t < INTR_TYPES; t++) {
-			for (unsigned int code = 0; code < 2; code++) {
-				char *where = out_format("CR0.PE = %d, unrestricted guest %d, %s %s error "
-							 "code", x->cr0_pe, x->unrestricted,
-							 decode_type_name(t), code ? "with" : "without");
-
-				print_row_difference(where, a_label, b_label, x->cell[t][code],
-						     y->cell[t][code]);
-				free(where);
-			}
-		}
+	if (a_label && b_label) {
+		for (unsigned int type = 0; type < INTR_TYPES; type++)
+			for (unsigned int code = 0; code < 2; code++)
+				print_event_difference(a, b, a_label, b_label, type, code);
+		if (a->matrix->n_modes != b->matrix->n_modes)
+			printf("  unrestricted guest: %s can have one, %s cannot\n",
+			       a->matrix->n_modes > b->matrix->n_modes ? a_label : b_label,
+			       a->matrix->n_modes > b->matrix->n_modes ? b_label : a_label);
 	}
-	if (b->matrix->n_modes > a->matrix->n_modes)
-		printf("  unrestricted guest: only %s can have one\n", b_label);
-free:
 	free(a_label);
 	free(b_label);
 }

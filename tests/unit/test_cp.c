@@ -42,7 +42,8 @@ static void readings_are_told_apart(void **state)
 
 static void assert_explained(struct cp_answer answer, const char *expected)
 {
-	char *text = cp_explain(&answer);
+	const struct outcome why = { .kind = OUTCOME_NOT_READY, .readiness = READINESS_IN_USE };
+	char *text = cp_explain(&answer, &why);
 
 	assert_string_equal(text, expected);
 	free(text);
@@ -59,9 +60,9 @@ static void answers_are_explained(void **state)
 	assert_explained((struct cp_answer){ 0, 0, ANSWER_NONE, ANSWER_NONE },
 			 "IA32_VMX_BASIC[56] = 0 and IA32_VMX_CR4_FIXED1[23] = 0. Then both readings of "
 			 "the SDM, the literal one and that of the footnote, want #CP without an error "
-			 "code. What this CPU does was not tested.");
+			 "code. Not run: in use by another hypervisor.");
 	assert_explained((struct cp_answer){ -1, -1, A, A },
-			 "The CPU's capability MSRs are not known.");
+			 "Not run: in use by another hypervisor.");
 }
 
 int main(void)
