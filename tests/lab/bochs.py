@@ -42,7 +42,8 @@ def kernel_args(model, cpus):
     if cpus == 1:
         clear.append('ht')  # CPUID tells of more cores than logical CPUs then: a WARNING of 6.12's
     # Some models' CPUID tells a TSC frequency: the real one's, a hundred times that of the emulation.
-    args = ['tsc=reliable', f'tsc_early_khz={IPS // 1000}']
+    # MWAIT misses writes of other CPUs now and then, and an idle CPU then sleeps on for up to a second and more.
+    args = ['tsc=reliable', f'tsc_early_khz={IPS // 1000}', 'idle=halt']
     if clear:
         args.append(f"clearcpuid={','.join(clear)}")
     if model in NOXSAVE:
