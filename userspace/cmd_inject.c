@@ -191,7 +191,7 @@ static void show(const struct inject *inject, const struct result *results, size
 		static const enum out_style styles[] = {
 			[ANSWER_NONE] = OUT_WARN,
 			[ANSWER_ACCEPTED] = OUT_GOOD,
-			[ANSWER_REFUSED] = OUT_GOOD,
+			[ANSWER_REFUSED] = OUT_PLAIN,
 			[ANSWER_UNEXPECTED] = OUT_BAD,
 		};
 		const struct outcome *outcome = &results[i].outcome;
@@ -199,12 +199,16 @@ static void show(const struct inject *inject, const struct result *results, size
 		char *sentence = explain_sentence(inject->depth, outcome);
 		char *raw = explain_raw(outcome);
 
-		printf("\n%s: %s%s%s\n  %s\n", label ? label : "",
-		       out_style(styles[explain_answer(inject->depth, outcome)]), sentence,
-		       out_style(OUT_PLAIN), raw);
+		char *text = out_format("%s: %s", label ? label : "", sentence);
+
+		printf("\n%s", out_style(styles[explain_answer(inject->depth, outcome)]));
+		out_text(text, 0, 2);
+		fputs(out_style(OUT_PLAIN), stdout);
+		out_text(raw, 2, 4);
 		free(label);
 		free(sentence);
 		free(raw);
+		free(text);
 	}
 }
 

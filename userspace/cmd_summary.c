@@ -13,8 +13,6 @@
 #include "names.h"
 #include "probing.h"
 
-#define WIDTH 92
-
 /* CPUs that say the same of themselves. */
 struct kind {
 	const struct cpu *cpu;	/* one of them */
@@ -50,26 +48,6 @@ static int find_kinds(struct cmd_context *ctx, const struct cpu_list *cpus, stru
 	if (failed)
 		warn_sentence("out of memory");
 	return failed ? EXIT_INCOMPLETE : 0;
-}
-
-/* Words broken into lines behind an indentation. */
-static void print_text(const char *text, int indent)
-{
-	size_t column = 0;
-
-	while (*text) {
-		size_t len = strcspn(text, " ");
-
-		if (column && column + 1 + len > (size_t)(WIDTH - indent)) {
-			putchar('\n');
-			column = 0;
-		}
-		printf("%*s%.*s", column ? 1 : indent, "", (int)len, text);
-		column += len + !!column;
-		text += len;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
 }
 
 static void print_pair(const char *name, const char *format, ...)
@@ -155,7 +133,7 @@ static void print_cr4(const struct cpu *cpu)
 	}
 	longer = out_format("%s; CET (bit 23) is %s them", text,
 			    value >> 23 & 1 ? "among" : "not among");
-	print_text(longer, 4);
+	out_text(longer, 4, 4);
 	free(text);
 	free(longer);
 }
@@ -237,7 +215,7 @@ static void print_cp(const struct kind *kinds, size_t n_kinds, const struct matr
 		char *sentences = cp_explain(&answer, &group->matrix->why);
 		char *text = out_format("%s: %s", label ? label : "", sentences);
 
-		print_text(text, 2);
+		out_text(text, 2, 4);
 		free(label);
 		free(sentences);
 		free(text);

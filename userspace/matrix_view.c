@@ -82,7 +82,9 @@ static char *cell_text(const uint8_t cells[MATRIX_VECTORS])
 		enum answer answer;
 		const char *name;
 	} others[] = { { ANSWER_UNEXPECTED, "unexpected" }, { ANSWER_NONE, "not run" } };
-	char *text = matrix_ranges(cells, ANSWER_ACCEPTED);
+	bool judged = memchr(cells, ANSWER_ACCEPTED, MATRIX_VECTORS) ||
+		      memchr(cells, ANSWER_REFUSED, MATRIX_VECTORS);
+	char *text = judged ? matrix_ranges(cells, ANSWER_ACCEPTED) : out_format("%s", "");
 
 	for (size_t i = 0; i < 2; i++) {
 		char *ranges, *longer;
@@ -90,7 +92,7 @@ static char *cell_text(const uint8_t cells[MATRIX_VECTORS])
 		if (!memchr(cells, others[i].answer, MATRIX_VECTORS))
 			continue;
 		ranges = matrix_ranges(cells, others[i].answer);
-		longer = out_format("%s, %s %s", text, others[i].name, ranges);
+		longer = out_format("%s%s%s %s", text, *text ? ", " : "", others[i].name, ranges);
 		free(text);
 		free(ranges);
 		text = longer;
@@ -232,25 +234,35 @@ void matrix_print_strip(const struct matrix_mode *mode)
 	printf(". refused%s\n", out_style(OUT_PLAIN));
 }
 
+static void print_gap(enum out_style style, const char *text)
+{
+	fputs(out_style(style), stdout);
+	out_text(text, 2, 2);
+	fputs(out_style(OUT_PLAIN), stdout);
+}
+
 void matrix_print_gaps(const struct matrix *matrix)
 {
-	char *sentence;
+	const size_t asked = matrix->n_modes * MATRIX_PROBES;
+	char *sentence, *text;
 
 	if (!matrix_complete(matrix)) {
 		sentence = explain_sentence(DEPTH_CONTROLS, &matrix->why);
-		if (matrix->answered)
-			printf("%s%zu of %zu probes have no answer. %s%s\n", out_style(OUT_WARN),
-			       matrix->n_modes * MATRIX_PROBES - matrix->answered,
-			       matrix->n_modes * MATRIX_PROBES, sentence, out_style(OUT_PLAIN));
-		else
-			printf("%s%s%s\n", out_style(OUT_WARN), sentence, out_style(OUT_PLAIN));
+		text = matrix->answered ?
+		       out_format("%zu of %zu probes have no answer. %s", asked - matrix->answered,
+				  asked, sentence) :
+		       out_format("%s", sentence);
+		print_gap(OUT_WARN, text);
 		free(sentence);
+		free(text);
 	}
 	if (matrix->unexpected) {
 		sentence = explain_sentence(DEPTH_CONTROLS, &matrix->odd);
-		printf("%s%zu probes were neither accepted nor refused; the first: %s%s\n",
-		       out_style(OUT_BAD), matrix->unexpected, sentence, out_style(OUT_PLAIN));
+		text = out_format("%zu probes were neither accepted nor refused; the first: %s",
+				  matrix->unexpected, sentence);
+		print_gap(OUT_BAD, text);
 		free(sentence);
+		free(text);
 	}
 }
 

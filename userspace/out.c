@@ -91,6 +91,26 @@ void out_heading(const char *format, ...)
 	printf("%s\n", out_style(OUT_PLAIN));
 }
 
+void out_text(const char *text, unsigned int first, unsigned int rest)
+{
+	size_t column = 0, len;
+
+	for (; *text; text += len, text += strspn(text, " ")) {
+		len = strcspn(text, " ");
+		if (column && column + 1 + len > OUT_WIDTH) {
+			putchar('\n');
+			column = 0;
+			first = rest;
+		}
+		if (column)
+			column += printf(" ");
+		else
+			column = printf("%*s", (int)first, "");
+		column += printf("%.*s", (int)len, text);
+	}
+	putchar('\n');
+}
+
 struct out_table {
 	struct libscols_table *scols;
 	size_t n_columns;

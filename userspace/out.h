@@ -27,6 +27,11 @@ const char *out_style(enum out_style style);
 /* A heading on standard output; a blank line before all but the first. */
 void out_heading(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Prose is broken at this column. */
+#define OUT_WIDTH 96
+/* Words broken into lines; how far the first and the other lines are indented. */
+void out_text(const char *text, unsigned int first, unsigned int rest);
+
 /*
  * A table on standard output by libsmartcols, as wide as it needs to be. Functions that
  * allocate stop the program with a sentence if there is no memory: nothing is held that
