@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "out.h"
 
 bool caps_unknown(const struct cpu *cpu)
@@ -114,7 +115,7 @@ char *caps_text(const struct cpu *cpu, const struct msr *msr, const struct decod
 	if (form == MSR_FORM_FIXED0 || form == MSR_FORM_FIXED1)
 		return out_format("%s", decode_setting_name(decode_control_at(cpu, msr->index,
 									      bit->low)));
-	if (form != MSR_FORM_BITS)
+	if (form != MSR_FORM_BITS && form != MSR_FORM_UNKNOWN)
 		return out_format("%s", decode_setting_name(decode_setting(msr->index, msr->value,
 									   bit->low)));
 	number = decode_bit_value(msr->value, bit);
@@ -140,40 +141,104 @@ static size_t all_bits(const struct caps *caps, uint32_t index,
 	return decode_bits(index, any, bits);
 }
 
-static void differences_of(const struct caps *caps, uint32_t index, const char **texts,
-			   caps_difference_fn fn, void *priv)
+/* The MSR of a group; absent if its list does not have it. */
+static const struct msr *group_msr(const struct caps_group *group, uint32_t index)
 {
 	static const struct msr none = { .state = MSR_ABSENT };
+	const struct msr *msr = cpu_msr(group->cpu, index);
+
+	return msr ? msr : &none;
+}
+
+/* Read here, absent or faulted there: the bits have nothing to add. */
+static bool states_differ(const struct caps *caps, uint32_t index)
+{
+	const struct msr *first = NULL, *msr;
+	size_t g;
+
+	for (g = 0; g < caps->n; g++) {
+		if (caps_unknown(caps->groups[g].cpu))
+			continue;
+		msr = group_msr(&caps->groups[g], index);
+		if (first && first->state != msr->state)
+			return true;
+		first = msr;
+	}
+	return false;
+}
+
+static char *whole_text(const struct msr *msr)
+{
+	if (msr->state == MSR_READ)
+		return out_format("0x%" PRIx64, msr->value);
+	return out_format("%s", msr_state_name(msr->state));
+}
+
+/* One line: the bits' row, or the MSR as a whole if there is none. */
+static void compare(const struct caps *caps, uint32_t index, const struct decode_bit *bit,
+		    char **texts, caps_difference_fn fn, void *priv)
+{
+	char where[8] = "all", name[8];
+	const char *first = NULL;
+	bool differ = false;
+	size_t g;
+
+	for (g = 0; g < caps->n; g++) {
+		const struct caps_group *group = &caps->groups[g];
+		const struct msr *msr = group_msr(group, index);
+
+		texts[g] = NULL;
+		if (caps_unknown(group->cpu))
+			continue;
+		texts[g] = bit ? caps_text(group->cpu, msr, bit) : whole_text(msr);
+		differ |= first && strcmp(first, texts[g]);
+		first = first ? first : texts[g];
+	}
+	if (bit)
+		caps_bits_text(bit, where);
+	if (differ)
+		fn(index, where, bit ? caps_name(bit, name) : NULL, bit ? bit->qemu : NULL,
+		   (const char *const *)texts, priv);
+	for (g = 0; g < caps->n; g++)
+		free(texts[g]);
+}
+
+static void compare_msr(const struct caps *caps, uint32_t index, char **texts,
+			caps_difference_fn fn, void *priv)
+{
 	struct decode_bit bits[DECODE_MAX_BITS];
-	size_t n = all_bits(caps, index, bits), i, g;
-	char where[8], name[8];
+	size_t n, i;
 
-	for (i = 0; i < n; i++) {
-		const char *first = NULL;
-		bool differ = false;
+	if (states_differ(caps, index)) {
+		compare(caps, index, NULL, texts, fn, priv);
+		return;
+	}
+	n = all_bits(caps, index, bits);
+	for (i = 0; i < n; i++)
+		compare(caps, index, &bits[i], texts, fn, priv);
+}
 
-		for (g = 0; g < caps->n; g++) {
-			const struct cpu *cpu = caps->groups[g].cpu;
-			const struct msr *msr = cpu_msr(cpu, index);
+/* MSRs that no table knows, each with the first group that has it. */
+static void compare_unknown(const struct caps *caps, char **texts, caps_difference_fn fn,
+			    void *priv)
+{
+	size_t g, h, i;
 
-			texts[g] = NULL;
-			if (caps_unknown(cpu))
-				continue;
-			texts[g] = caps_text(cpu, msr ? msr : &none, &bits[i]);
-			differ |= first && strcmp(first, texts[g]);
-			first = first ? first : texts[g];
+	for (g = 0; g < caps->n; g++) {
+		for (i = 0; i < caps->groups[g].cpu->n_msrs; i++) {
+			uint32_t index = caps->groups[g].cpu->msrs[i].index;
+
+			for (h = 0; h < g && !cpu_msr(caps->groups[h].cpu, index);)
+				h++;
+			if (h == g && !decode_msr_name(index))
+				compare_msr(caps, index, texts, fn, priv);
 		}
-		caps_bits_text(&bits[i], where);
-		if (differ)
-			fn(index, where, caps_name(&bits[i], name), bits[i].qemu, texts, priv);
-		for (g = 0; g < caps->n; g++)
-			free((char *)texts[g]);
 	}
 }
 
 void caps_each_difference(const struct caps *caps, caps_difference_fn fn, void *priv)
 {
-	const char **texts = calloc(caps->n ? caps->n : 1, sizeof(*texts));
+	char **texts = calloc(caps->n ? caps->n : 1, sizeof(*texts));
 	uint32_t index;
 	size_t i;
 
@@ -182,7 +247,8 @@ void caps_each_difference(const struct caps *caps, caps_difference_fn fn, void *
 	for (i = 0; (index = decode_msr(i)); i++) {
 		/* FIXED1 says it all: both of the pair are decoded together. */
 		if (decode_msr_form(index) != MSR_FORM_FIXED0)
-			differences_of(caps, index, texts, fn, priv);
+			compare_msr(caps, index, texts, fn, priv);
 	}
+	compare_unknown(caps, texts, fn, priv);
 	free(texts);
 }

@@ -16,7 +16,10 @@ struct caps {
 	size_t n;
 };
 
-/* A line of caps_each_difference(): texts[i] is what groups[i] has. */
+/*
+ * A line of caps_each_difference(): texts[i] is what groups[i] has, NULL if that is unknown.
+ * bits is "all" and name NULL where the MSR as a whole differs, such as absent and read.
+ */
 typedef void (*caps_difference_fn)(uint32_t msr, const char *bits, const char *name,
 				   const char *qemu, const char *const *texts, void *priv);
 

@@ -39,11 +39,11 @@ static void print_raw(const struct caps *caps)
 
 	for (g = 0; g < caps->n; g++) {
 		label = label_of(&caps->groups[g].cpus);
-		if (caps->n > 1)
-			printf("# %s\n", label);
 		if (caps_unknown(caps->groups[g].cpu))
 			printf("# %s: %s\n", label,
 			       readiness_text(caps->groups[g].cpu->readiness));
+		else if (caps->n > 1)
+			printf("# %s\n", label);
 		free(label);
 		for (i = 0; i < caps->groups[g].cpu->n_msrs; i++) {
 			const char *name;
@@ -57,6 +57,14 @@ static void print_raw(const struct caps *caps)
 				printf("%s\n", msr_state_name(msr->state));
 		}
 	}
+}
+
+/* Whether the bits say what is, rather than what may be. */
+static bool has_values(const struct msr *msr)
+{
+	const enum msr_form form = decode_msr_form(msr->index);
+
+	return form == MSR_FORM_BITS || form == MSR_FORM_UNKNOWN;
 }
 
 /* "0 1": may be 0, may be 1. */
@@ -159,7 +167,7 @@ static void print_msr(const struct cpu *cpu, const struct msr *msr)
 		return;
 	}
 	printf(" = 0x%016" PRIx64 "\n", msr->value);
-	if (decode_msr_form(msr->index) == MSR_FORM_BITS)
+	if (has_values(msr))
 		print_values(cpu, msr);
 	else
 		print_settings(cpu, msr);
@@ -219,7 +227,7 @@ static void add_row(uint32_t msr, const char *bits, const char *name, const char
 	const size_t n = view->caps->n + 4;
 	const char **cells = calloc(n, sizeof(*cells));
 	struct out_column *columns;
-	char **labels;
+	char **labels, *index;
 	size_t g;
 
 	if (!cells)
@@ -245,7 +253,11 @@ out:
 		free(labels);
 		free(columns);
 	}
-	cells[0] = decode_msr_name(msr);
+	if (decode_msr_name(msr))
+		index = out_format("%s", decode_msr_name(msr));
+	else
+		index = out_format("0x%x", msr);
+	cells[0] = index;
 	cells[1] = bits;
 	for (g = 0; g < view->caps->n; g++)
 		cells[2 + g] = texts[g];
@@ -253,6 +265,7 @@ out:
 	cells[n - 1] = qemu;
 	if (view->table)
 		out_table_row(view->table, cells);
+	free(index);
 	free(cells);
 }
 
@@ -291,7 +304,7 @@ static json_t *json_bits(const struct cpu *cpu, const struct msr *msr)
 		out_json_set(item, "name", json_string(caps_name(&bits[i], name)));
 		out_json_set(item, "known", json_boolean(bits[i].name));
 		out_json_set(item, "qemu", json_text(bits[i].qemu));
-		if (decode_msr_form(msr->index) == MSR_FORM_BITS)
+		if (has_values(msr))
 			out_json_set(item, "value",
 				     out_json_hex(decode_bit_value(msr->value, &bits[i])));
 		else
@@ -346,8 +359,9 @@ static void add_json(uint32_t msr, const char *bits, const char *name, const cha
 	size_t g;
 
 	out_json_set(item, "msr", json_text(decode_msr_name(msr)));
+	out_json_set(item, "index", out_json_hex(msr));
 	out_json_set(item, "bits", json_string(bits));
-	out_json_set(item, "name", json_string(name));
+	out_json_set(item, "name", json_text(name));
 	out_json_set(item, "qemu", json_text(qemu));
 	for (g = 0; g < view->caps->n; g++)
 		out_json_append(list, json_text(texts[g]));

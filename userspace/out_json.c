@@ -104,6 +104,8 @@ int out_json(json_t *json)
 	json_decref(json);
 	if (!err)
 		return EXIT_OK;
-	warn_sentence("standard output cannot be written: %m");
+	/* Main tells of a stream that cannot be written, for all commands in the same words. */
+	if (!ferror(stdout))
+		no_memory();
 	return EXIT_INCOMPLETE;
 }
