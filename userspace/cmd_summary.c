@@ -187,7 +187,7 @@ static void print_kind(const struct kind *kind)
 		}
 		putchar('\n');
 	}
-	if (cpu->readiness != READINESS_READY &&
+	if ((cpu->readiness == READINESS_LOCKED_OFF || cpu->readiness == READINESS_UNLOCKED) &&
 	    print_msr(cpu, MSR_IA32_FEATURE_CONTROL, &value))
 		print_bits(MSR_IA32_FEATURE_CONTROL, value);
 	print_basic(cpu);

@@ -21,8 +21,7 @@ int source_open(struct source *src, const char *path)
 		warn_sentence("%s", why);
 		return EXIT_MODULE;
 	}
-	warn_sentence("%s: capabilities only, no VM entries (load it with \"sudo modprobe vmxprobe\")",
-		      why);
+	warn_sentence("%s (without it: capabilities, but no VM entries)", why);
 	return source_open_msr(src);
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -82,9 +83,22 @@ static void go_home(struct affinity *home)
 	CPU_FREE(home->set);
 }
 
-static int complain(const struct client_error *error)
+/* What went wrong last, so that a hundred CPUs do not say the same a hundred times. */
+struct complaints {
+	pthread_mutex_t lock;
+	char last[sizeof(((struct client_error *)0)->text)];
+};
+
+static int complain(struct source *src, unsigned int cpu, const struct client_error *error)
 {
-	warn_sentence("%s", error->text);
+	struct complaints *complaints = src->priv;
+
+	pthread_mutex_lock(&complaints->lock);
+	if (strcmp(complaints->last, error->text)) {
+		strcpy(complaints->last, error->text);
+		warn_sentence("CPU %u: %s", cpu, error->text);
+	}
+	pthread_mutex_unlock(&complaints->lock);
 	return EXIT_MODULE;
 }
 
@@ -98,25 +112,21 @@ static int module_probe(struct source *src, unsigned int cpu, struct evidence *e
 	struct client *client;
 	int ret;
 
-	(void)src;
 	ret = client_open(&client, &error);
 	if (ret)
-		return complain(&error);
+		return complain(src, cpu, &error);
 	visit(&home, cpu);
 	ret = client_probe(client, cpu, ev, n, opt, report, progress, arg, &error);
 	go_home(&home);
 	client_close(client);
-	if (ret) {
-		warn_sentence("CPU %u: %s", cpu, error.text);
-		return EXIT_MODULE;
-	}
-	return 0;
+	return ret ? complain(src, cpu, &error) : 0;
 }
 
 static void module_close(struct source *src)
 {
 	/* What client_cpus() allocated is the host's own, and host_free() frees it. */
 	host_free(src->host);
+	free(src->priv);
 }
 
 static const struct source_ops module_ops = {
@@ -143,6 +153,7 @@ static int describe(struct host *host, struct client_error *error)
 
 int source_connect_module(struct source *src, char *why, size_t size)
 {
+	struct complaints *complaints;
 	struct client_error error;
 	struct client *client;
 	struct host *host;
@@ -153,14 +164,17 @@ int source_connect_module(struct source *src, char *why, size_t size)
 		load_module();
 		ret = client_open(&client, &error);
 	}
-	if (ret == -ENOENT && !access("/sys/module/vmxprobe", F_OK))
-		snprintf(error.text, sizeof(error.text),
+	if (ret == -ENOENT)
+		snprintf(error.text, sizeof(error.text), "%s",
+			 access("/sys/module/vmxprobe", F_OK) ?
+			 "module not loaded; load it with \"sudo modprobe vmxprobe\"" :
 			 "the module is loaded, but answers in the initial network namespace only");
 	if (ret)
 		goto explain;
 
+	complaints = calloc(1, sizeof(*complaints));
 	host = calloc(1, sizeof(*host));
-	if (host) {
+	if (host && complaints) {
 		ret = client_cpus(client, &host->cpus, &host->n_cpus, &error);
 		if (!ret)
 			ret = describe(host, &error);
@@ -171,10 +185,13 @@ int source_connect_module(struct source *src, char *why, size_t size)
 	client_close(client);
 	if (ret) {
 		host_free(host);
+		free(complaints);
 		goto explain;
 	}
+	pthread_mutex_init(&complaints->lock, NULL);
 	src->ops = &module_ops;
 	src->host = host;
+	src->priv = complaints;
 	return 0;
 
 explain:
