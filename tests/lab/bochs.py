@@ -17,9 +17,14 @@ CLEARCPUID = {
 # The kernel finds the areas of the XSAVE image of these misordered, with a WARNING.
 NOXSAVE = ('corei7_skylake_x', 'corei3_cnl', 'corei7_icelake_u', 'tigerlake')
 
+BIOS = '/usr/share/bochs/BIOS-bochs-latest'
+# Where that enables VMX in IA32_FEATURE_CONTROL and locks it: mov $0x3a, %ecx; rdmsr; or $5, %eax; wrmsr
+BIOS_BOOT_CPU = bytes.fromhex('b93a0000000f3283c8050f30')
+BIOS_OTHER_CPUS = bytes.fromhex('66b93a0000000f326683c8050f30')
+
 CONFIG = '''\
 display_library: rfb, options="timeout=0"
-romimage: file=/usr/share/bochs/BIOS-bochs-latest
+romimage: file={bios}
 vgaromimage: file=/usr/share/vgabios/vgabios.bin
 memory: guest={memory}, host={memory}
 cpu: model={model}, count=1:{cpus}:1, ips={ips}, quantum=32, ignore_bad_msrs=1, reset_on_triple_fault=0
@@ -57,15 +62,31 @@ def models():
     return [line for line in listing.splitlines() if line and ' ' not in line and line[0].isalpha()]
 
 
-def command(work, model, cpus, memory, disk, console):
+def open_bios(path, others):
+    """A BIOS that leaves the boot CPU's IA32_FEATURE_CONTROL for the loader to write, and the others' at a value."""
+    with open(BIOS, 'rb') as f:
+        image = f.read()
+    for code, value in ((BIOS_BOOT_CPU, 0), (BIOS_OTHER_CPUS, 5 if others is None else others)):
+        if image.count(code) != 1 or not 0 <= value < 0x80:
+            raise ValueError('cannot have this IA32_FEATURE_CONTROL with this BIOS')
+        image = image.replace(code, code[:-3] + bytes([value]) + code[-2:])
+    with open(path, 'wb') as f:
+        f.write(image)
+
+
+def command(work, options, disk, console):
     """How to start it; it writes what the guest sends to the debug port on its standard output."""
     with open(disk, 'r+b') as f:
         # The geometry is worked out from the size, and a cylinder that is not whole is not there.
         f.truncate(-(-os.path.getsize(disk) // CYLINDER) * CYLINDER)
+    bios = BIOS
+    if options.feature_control is not None or options.feature_control_others is not None:
+        bios = os.path.join(work, 'bios')
+        open_bios(bios, options.feature_control_others)
     config, debugger = os.path.join(work, 'bochsrc'), os.path.join(work, 'debugger')
     with open(config, 'w', encoding='ascii') as f:
-        f.write(CONFIG.format(memory=memory, model=model, cpus=cpus, disk=disk, console=console,
-                              log=os.path.join(work, 'emulator.log'), ips=IPS))
+        f.write(CONFIG.format(memory=options.memory, model=options.model, cpus=options.cpus, ips=IPS, bios=bios, disk=disk,
+                              console=console, log=os.path.join(work, 'emulator.log')))
     with open(debugger, 'w', encoding='ascii') as f:
         f.write('c\n')  # Debian's Bochs starts in its debugger
     return ['bochs', '-q', '-f', config, '-rc', debugger]

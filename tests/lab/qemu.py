@@ -14,8 +14,9 @@ def models():
     return [line.split()[1] for line in listing.splitlines() if line.startswith('x86 ')]
 
 
-def command(_work, model, cpus, memory, disk, console):
+def command(_work, options, disk, console):
     """How to start it; it writes what the guest sends to the debug port on its standard output."""
-    return ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'pc', '-cpu', model, '-smp', str(cpus), '-m', str(memory),
+    return ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'pc', '-cpu', options.model, '-smp',
+            str(options.cpus), '-m', str(options.memory),
             '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', f'file:{console}',
             '-drive', f'file={disk},format=raw,if=ide,snapshot=on', '-debugcon', 'stdio']

@@ -9,8 +9,9 @@
 printf '\001\000\000\000\000\000\000\000' |
 	dd of=/dev/cpu/0/msr bs=8 seek=$((0x1d9)) oflag=seek_bytes 2>/dev/null
 
-# TR comes last: nothing gives it its limit back afterwards.
-for ko in $(ls mutants/*.ko | grep -v '/tr\.ko') mutants/tr.ko; do
+# TR and CR4 come last: nothing gives TR its limit back afterwards, and a CPU whose CR4.VMXE stays set
+# is in use for good.
+for ko in $(ls mutants/*.ko | grep -vE '/(tr|cr4)\.ko') mutants/tr.ko mutants/cr4.ko; do
 	name=${ko##*/}
 	name=${name%.ko}
 	insmod "$ko"
