@@ -126,12 +126,22 @@ static int read_done(const struct nlmsghdr *nlh, struct genl_error *error)
 int genl_walk(const void *buf, size_t len, uint32_t seq, uint32_t portid, genl_reply_fn fn,
 	      void *arg, bool *interrupted, struct genl_error *error)
 {
-	const struct nlmsghdr *nlh = buf;
-	int left = len;
+	const char *at = buf;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-		size_t payload = mnl_nlmsg_get_payload_len(nlh);
+	while (len) {
+		const struct nlmsghdr *nlh = (const void *)at;
+		size_t step, payload;
 		int ret = GENL_MORE;
+
+		/* Not mnl_nlmsg_ok(): it takes lengths of 2 GiB and more for negative ones. */
+		if (len < sizeof(*nlh) || nlh->nlmsg_len < sizeof(*nlh) || nlh->nlmsg_len > len)
+			return genl_fail(error, EPROTO);
+		payload = mnl_nlmsg_get_payload_len(nlh);
+		step = MNL_ALIGN((size_t)nlh->nlmsg_len);
+		if (step > len)
+			step = len;
+		at += step;
+		len -= step;
 
 		if (nlh->nlmsg_seq != seq || nlh->nlmsg_pid != portid)
 			continue;
@@ -154,8 +164,7 @@ int genl_walk(const void *buf, size_t len, uint32_t seq, uint32_t portid, genl_r
 		if (ret != GENL_MORE)
 			return ret;
 	}
-	/* What is left is shorter than a message header or than its own length says. */
-	return left > 0 ? genl_fail(error, EPROTO) : GENL_MORE;
+	return GENL_MORE;
 }
 
 int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, void *arg,

@@ -230,6 +230,11 @@ static void garbage_is_refused(void **state)
 	assert_int_equal(walk(&total), -EPROTO);
 
 	empty(NULL);
+	put_answer(0, 1);				/* a length of more than 2 GiB */
+	((struct nlmsghdr *)datagram.buf)->nlmsg_len = 0xc2c2c2c2;
+	assert_int_equal(walk(&total), -EPROTO);
+
+	empty(NULL);
 	put_error(-5000, NLM_F_CAPPED, NULL, 0);	/* no errno */
 	assert_int_equal(walk(&total), -EPROTO);
 

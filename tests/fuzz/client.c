@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a kernel may send, thrown at the pure half of the client. The first byte chooses the
+ * reader, the next two are its parameters; the message starts at the fourth.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "genl.h"
+
+static int read_cpu(const void *attrs, size_t len, void *arg)
+{
+	struct cpu cpu;
+
+	(void)arg;
+	if (!client_parse_cpu(attrs, len, &cpu))
+		client_cpu_clear(&cpu);
+	return 0;
+}
+
+static void read_probe(const void *attrs, size_t len, size_t asked)
+{
+	static struct client_reply reply;
+
+	if (client_parse_probe(attrs, len, 0, asked, &reply))
+		return;
+	/* What the caller relies on. */
+	if (!reply.done || reply.done > asked)
+		abort();
+	for (size_t i = 0; i < reply.done; i++)
+		if (reply.index[i] >= reply.n_outcomes)
+			abort();
+}
+
+static void name_place(void *message, size_t len, uint32_t offset)
+{
+	struct nlmsghdr *nlh = message;
+	char text[48];
+
+	if (len < sizeof(*nlh) + 4)
+		return;
+	nlh->nlmsg_len = len;
+	client_place(message, offset, text, sizeof(text));
+	if (strnlen(text, sizeof(text)) == sizeof(text))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint32_t parameter;
+	struct genl_error error;
+	bool interrupted = false;
+	void *message;
+
+	if (size < 4)
+		return 0;
+	parameter = data[1] | data[2] << 8;
+	size -= 4;
+	/* A copy of just its size, aligned as a message is. */
+	message = malloc(size + !size);
+	memcpy(message, data + 4, size);
+	switch (data[0] & 3) {
+	case 0:
+		read_cpu(message, size, NULL);
+		break;
+	case 1:
+		read_probe(message, size, parameter);
+		break;
+	case 2:
+		genl_walk(message, size, 1, 2, read_cpu, NULL, &interrupted, &error);
+		break;
+	case 3:
+		name_place(message, size, parameter);
+		break;
+	}
+	free(message);
+	return 0;
+}
