@@ -3,6 +3,8 @@
 import os
 import subprocess
 
+import disk
+
 MODEL = 'corei7_haswell_4770'
 CYLINDER = 16 * 63 * 512
 IPS = 25000000  # instructions per simulated second: fewer and the kernel's timers eat them, more and every wait is long
@@ -74,18 +76,20 @@ def open_bios(path, others):
         f.write(image)
 
 
-def command(work, options, disk, console):
+def command(work, options, payload, console):
     """How to start it; it writes what the guest sends to the debug port on its standard output."""
-    with open(disk, 'r+b') as f:
+    image = os.path.join(work, 'disk')
+    disk.build(image, payload, options.memory << 20, options.feature_control)
+    with open(image, 'r+b') as f:
         # The geometry is worked out from the size, and a cylinder that is not whole is not there.
-        f.truncate(-(-os.path.getsize(disk) // CYLINDER) * CYLINDER)
+        f.truncate(-(-os.path.getsize(image) // CYLINDER) * CYLINDER)
     bios = BIOS
     if options.feature_control is not None or options.feature_control_others is not None:
         bios = os.path.join(work, 'bios')
         open_bios(bios, options.feature_control_others)
     config, debugger = os.path.join(work, 'bochsrc'), os.path.join(work, 'debugger')
     with open(config, 'w', encoding='ascii') as f:
-        f.write(CONFIG.format(memory=options.memory, model=options.model, cpus=options.cpus, ips=IPS, bios=bios, disk=disk,
+        f.write(CONFIG.format(memory=options.memory, model=options.model, cpus=options.cpus, ips=IPS, bios=bios, disk=image,
                               console=console, log=os.path.join(work, 'emulator.log')))
     with open(debugger, 'w', encoding='ascii') as f:
         f.write('c\n')  # Debian's Bochs starts in its debugger

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The disk that boot.S boots from: itself, and what it loads."""
+import os
 import struct
 
 import kernel
@@ -10,6 +11,7 @@ MAX_ENTRIES = (SECTOR - 24) // 12 - 1
 ZERO_PAGE = 0x10000
 COMMAND_LINE = 0x20000
 TOP_RESERVED = 2 << 20  # the BIOS keeps its ACPI tables at the end of RAM
+BELOW_PCI = 2 << 30
 
 
 def zero_page(bzimage, ramdisk, ramdisk_size, cmdline_size):
@@ -27,15 +29,20 @@ def zero_page(bzimage, ramdisk, ramdisk_size, cmdline_size):
     return bytes(page)
 
 
-def build(path, loader, bzimage, vmlinux, initramfs, cmdline, memory, feature_control):
-    """Write the disk image; everything it names must fit into memory bytes of RAM."""
-    entry, loads, kernel_end = kernel.segments(vmlinux)
-    ramdisk = (memory - TOP_RESERVED - len(initramfs)) & ~0xfff
+def read(*path):
+    with open(os.path.join(*path), 'rb') as f:
+        return f.read()
+
+
+def build(path, payload, memory, feature_control):
+    """Write the disk image; what it loads must fit into memory bytes of RAM."""
+    initramfs, cmdline = payload.initramfs, payload.cmdline.encode() + b'\0'
+    entry, loads, kernel_end = kernel.segments(read(payload.line, 'vmlinux'))
+    ramdisk = (min(memory, BELOW_PCI) - TOP_RESERVED - len(initramfs)) & ~0xfff
     if ramdisk < kernel_end:
         raise ValueError(f'{memory >> 20} MiB of memory do not hold kernel and files')
-    cmdline = cmdline.encode() + b'\0'
-    loads = [(ZERO_PAGE, zero_page(bzimage, ramdisk, len(initramfs), len(cmdline))), (COMMAND_LINE, cmdline),
-             *loads, (ramdisk, initramfs)]
+    page = zero_page(read(payload.line, 'vmlinuz'), ramdisk, len(initramfs), len(cmdline))
+    loads = [(ZERO_PAGE, page), (COMMAND_LINE, cmdline), *loads, (ramdisk, initramfs)]
     if len(loads) > MAX_ENTRIES:
         raise ValueError('too many kernel segments')
 
@@ -47,9 +54,8 @@ def build(path, loader, bzimage, vmlinux, initramfs, cmdline, memory, feature_co
         sector += count
 
     with open(path, 'wb') as f:
-        f.write(loader[:(LOADER_SECTORS - 1) * SECTOR])
+        f.write(read(payload.programs, 'boot.bin')[:(LOADER_SECTORS - 1) * SECTOR])
         f.write(table.ljust(SECTOR, b'\0'))
         for _, data in loads:
             f.write(data)
             f.write(bytes(-len(data) % SECTOR))
-    return sector

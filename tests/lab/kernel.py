@@ -39,7 +39,7 @@ def unpack(bzimage):
 
 
 def segments(elf):
-    """(entry, [(physical address, bytes)]) of an ELF image; what lies between and behind is zero-filled RAM."""
+    """(entry, [(physical address, bytes)], end) of an ELF image; what lies between is zero, as RAM is at first."""
     entry, phoff = struct.unpack_from('<QQ', elf, 0x18)
     phentsize, phnum = struct.unpack_from('<HH', elf, 0x36)
     loads, end = [], 0

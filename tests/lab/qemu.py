@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The machine that has no VMX: QEMU's own translator, whatever the host offers."""
+import os
 import subprocess
 
 MODEL = 'max'
@@ -14,9 +15,15 @@ def models():
     return [line.split()[1] for line in listing.splitlines() if line.startswith('x86 ')]
 
 
-def command(_work, options, disk, console):
+def command(work, options, payload, console):
     """How to start it; it writes what the guest sends to the debug port on its standard output."""
-    return ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'pc', '-cpu', options.model, '-smp',
-            str(options.cpus), '-m', str(options.memory),
-            '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', f'file:{console}',
-            '-drive', f'file={disk},format=raw,if=ide,snapshot=on', '-debugcon', 'stdio']
+    if options.feature_control is not None or options.feature_control_others is not None:
+        raise ValueError('no IA32_FEATURE_CONTROL without VMX')
+    initramfs = os.path.join(work, 'initramfs')
+    with open(initramfs, 'wb') as f:
+        f.write(payload.initramfs)
+    # An unpacked kernel is entered by its PVH entry point.
+    return ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'pc', '-cpu', options.model, '-smp', str(options.cpus),
+            '-m', str(options.memory), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
+            '-kernel', os.path.join(payload.line, 'vmlinux'), '-initrd', initramfs, '-append', payload.cmdline,
+            '-serial', f'file:{console}', '-debugcon', 'stdio']
