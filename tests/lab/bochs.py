@@ -89,8 +89,8 @@ def command(work, options, payload, console):
         open_bios(bios, options.feature_control_others)
     config, debugger = os.path.join(work, 'bochsrc'), os.path.join(work, 'debugger')
     with open(config, 'w', encoding='ascii') as f:
-        f.write(CONFIG.format(memory=options.memory, model=options.model, cpus=options.cpus, ips=IPS, bios=bios, disk=image,
-                              console=console, log=os.path.join(work, 'emulator.log')))
+        f.write(CONFIG.format(memory=options.memory, model=options.model, cpus=options.cpus, ips=IPS, bios=bios,
+                              disk=image, console=console, log=os.path.join(work, 'emulator.log')))
     with open(debugger, 'w', encoding='ascii') as f:
         f.write('c\n')  # Debian's Bochs starts in its debugger
     return ['bochs', '-q', '-f', config, '-rc', debugger]

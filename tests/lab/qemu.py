@@ -11,7 +11,8 @@ def kernel_args(_model, _cpus):
 
 
 def models():
-    listing = subprocess.run(['qemu-system-x86_64', '-cpu', 'help'], stdout=subprocess.PIPE, text=True, check=True).stdout
+    listing = subprocess.run(['qemu-system-x86_64', '-cpu', 'help'], stdout=subprocess.PIPE, text=True,
+                             check=True).stdout
     return [line.split()[1] for line in listing.splitlines() if line.startswith('x86 ')]
 
 

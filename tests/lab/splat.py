@@ -5,13 +5,13 @@ import re
 # A crash of a user-space program is its caller's to judge by the exit status; the kernel logs it as
 # "traps: NAME[PID] general protection fault ip:...", without the comma or colon.
 SPLAT = re.compile(r'''
-    \bBUG\b | \bWARNING:\  | \bOops\b | \bKASAN\b | \bKCSAN\b | \bKFENCE\b | \bUBSAN\b | \bKMSAN\b | kernel\ BUG\ at |
-    Call\ Trace: | cut\ here\ \] | Kernel\ panic | general\ protection\ fault[,:] | double\ fault: |
-    [Uu]nable\ to\ handle\ (?:kernel|page) | INFO:\ task\ .*\ blocked | INFO:\ .*\ (?:stall|lock|key) | \bdetected\ stalls? |
-    rcu:.*\ stall | soft\ lockup | hard\ LOCKUP | possible\ (?:circular|recursive|irq) | inconsistent\ lock\ state |
-    suspicious\ RCU\ usage | scheduling\ while\ atomic | sleeping\ function\ called | refcount_t: | (?:add|del)\ corruption |
-    unchecked\ MSR\ access | bad:\ (?:scheduling|unlock) | lock\ held\ when\ returning | unhandled\ NMI |
-    NMI:\ .*reason\ [0-9a-f]+\ on\ CPU | Machine\ check | kmemleak:\ \d | \bcan't\ be\ resolved\b.*lockdep
+    \bBUG\b | \bWARNING:\  | \bOops\b | \bKASAN\b | \bKCSAN\b | \bKFENCE\b | \bUBSAN\b | \bKMSAN\b | cut\ here\ \] |
+    Call\ Trace: | Kernel\ panic | general\ protection\ fault[,:] | double\ fault: | unhandled\ NMI | Machine\ check |
+    [Uu]nable\ to\ handle\ (?:kernel|page) | INFO:\ task\ .*\ blocked | INFO:\ .*\ (?:stall|lock|key) |
+    \bdetected\ stalls? | rcu:.*\ stall | soft\ lockup | hard\ LOCKUP | possible\ (?:circular|recursive|irq) |
+    inconsistent\ lock\ state | suspicious\ RCU\ usage | scheduling\ while\ atomic | sleeping\ function\ called |
+    refcount_t: | (?:add|del)\ corruption | unchecked\ MSR\ access | bad:\ (?:scheduling|unlock) |
+    lock\ held\ when\ returning | NMI:\ .*reason\ [0-9a-f]+\ on\ CPU | kmemleak:\ \d
     ''', re.VERBOSE)
 TIMESTAMP = re.compile(r'^\[ *\d+\.\d+\](\[[^]]*\])? ?')
 CONTEXT = 60

@@ -5,12 +5,8 @@
 . ./tap.sh
 . ./witnesses.sh
 
-# IA32_DEBUGCTL is 0 unless somebody uses it: set LBR on CPU 0.
-printf '\001\000\000\000\000\000\000\000' |
-	dd of=/dev/cpu/0/msr bs=8 seek=$((0x1d9)) oflag=seek_bytes 2>/dev/null
-
-# TR and CR4 come last: nothing gives TR its limit back afterwards, and a CPU whose CR4.VMXE stays set
-# is in use for good.
+# TR and CR4 come last: nothing gives TR its limit back afterwards, and a CPU whose CR4.VMXE
+# stays set is in use for good.
 for ko in $(ls mutants/*.ko | grep -vE '/(tr|cr4)\.ko') mutants/tr.ko mutants/cr4.ko; do
 	name=${ko##*/}
 	name=${name%.ko}
@@ -22,7 +18,7 @@ for ko in $(ls mutants/*.ko | grep -vE '/(tr|cr4)\.ko') mutants/tr.ko mutants/cr
 	if [ $rc -eq 1 ]; then
 		ok "without $name: the module's own comparison notices: $(grep -m 1 -i 'before\|changed' mutant.out)"
 	elif grep -q '^not ok' witnesses.out; then
-		ok "without $name: a task notices: $(grep -m 1 FAILED witnesses.out)"
+		ok "without $name: a task notices: $(grep -m 1 '^#' witnesses.out)"
 	else
 		not_ok "without $name: nobody noticed" mutant.out witnesses.out
 	fi

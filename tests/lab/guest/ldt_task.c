@@ -5,11 +5,13 @@
  * another FS or GS base, is caught by it.
  */
 #define _GNU_SOURCE
+#include <asm/hwcap2.h>
 #include <asm/ldt.h>
 #include <asm/prctl.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,6 +26,12 @@
 #define GS_MAGIC	0x6c64742d67730002ul
 
 static unsigned long libc_fs;
+
+/*
+ * With FSGSBASE, bases other than those of the descriptors, so that loading the selectors again
+ * is not enough; 0 without it.
+ */
+static unsigned long fs_base, gs_base;
 
 /* libc finds itself through FS, so while FS is ours, nothing of it may be called. */
 static long raw_syscall(long number, long a, long b)
@@ -90,6 +98,8 @@ static inline void load(void)
 {
 	asm volatile("mov %0, %%fs; mov %1, %%gs; mov %2, %%ds; mov %2, %%es"
 		     : : "r" (FS_SELECTOR), "r" (GS_SELECTOR), "r" (DATA_SELECTOR));
+	if (fs_base)
+		asm volatile("wrfsbase %0; wrgsbase %1" : : "r" (fs_base), "r" (gs_base));
 }
 
 __attribute__((noinline, optimize("no-stack-protector"))) static const char *watch(unsigned long *n)
@@ -127,8 +137,12 @@ int main(int argc, char **argv)
 	}
 	page[0] = FS_MAGIC;
 	page[512] = GS_MAGIC;
-	segment(0, (uintptr_t)&page[0]);
-	segment(1, (uintptr_t)&page[512]);
+	if (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) {
+		fs_base = (uintptr_t)&page[0];
+		gs_base = (uintptr_t)&page[512];
+	}
+	segment(0, (uintptr_t)&page[fs_base ? 1 : 0]);
+	segment(1, (uintptr_t)&page[gs_base ? 513 : 512]);
 	segment(2, 0);
 	printf("ldt_task: running\n");
 	wrong = watch(&n);
