@@ -138,7 +138,8 @@ static int refuse(struct client_error *error, const struct genl_error *genl,
 		break;
 	case EPROTO:
 		snprintf(error->text, sizeof(error->text),
-			 "the module's answer breaks its contract; are module and tool of the same version?");
+			 "the module's answer breaks its contract; are module and tool of the same "
+			 "version?");
 		break;
 	case EINTR:
 		snprintf(error->text, sizeof(error->text),

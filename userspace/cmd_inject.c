@@ -62,8 +62,8 @@ static int take(int key, const char *arg, void *priv)
 		return 0;
 	case 'v':
 		if (!decode_parse_vector(arg, &inject->vector))
-			return usage_error("unknown vector \"%s\": it is 0 to 255 or an exception's name "
-					   "such as GP or #CP", arg);
+			return usage_error("unknown vector \"%s\": it is 0 to 255 or an "
+					   "exception's name such as GP or #CP", arg);
 		opt->vector = true;
 		return 0;
 	case KEY_ERROR_CODE:
@@ -92,13 +92,15 @@ static int parse(struct cmd_context *ctx, struct inject_options *opt, int argc, 
 		{ "ilen", KEY_LENGTH, "N", "VM-entry instruction length (1)" },
 		{ "cr0-pe", KEY_CR0_PE, "0|1", "CR0.PE of the guest (1)" },
 		{ "unrestricted", KEY_UNRESTRICTED, "0|1", "the unrestricted-guest control (0)" },
-		{ "depth", 'd', "DEPTH", "go through the checks on VMX \"controls\" or on guest \"state\" too" },
+		{ "depth", 'd', "DEPTH",
+		  "go through the checks on VMX \"controls\" or on guest \"state\" too" },
 		PROBING_ROWS,
 		{ 0 },
 	};
 	const struct option_table table = {
 		.command = "inject",
-		.summary = "Try to inject one event on each CPU and explain the outcome. No guest runs.",
+		.summary = "Try to inject one event on each CPU and explain the outcome. No guest\n"
+			   "runs.",
 		.rows = rows,
 		.take = take,
 		.priv = opt,
@@ -180,7 +182,8 @@ static void show(const struct inject *inject, const struct result *results, size
 		     out_format("without error code");
 
 	out_heading("%s, vector %" PRIu32 "%s%s%s, %s", decode_type_name(inject->type),
-		    inject->vector, vector ? " (" : "", vector ? vector : "", vector ? ")" : "", code);
+		    inject->vector, vector ? " (" : "", vector ? vector : "", vector ? ")" : "",
+		    code);
 	printf("%sCR0.PE = %d, unrestricted guest %d, instruction length %" PRIu32
 	       ", interruption information 0x%08" PRIx32 "%s\n", out_style(OUT_DIM),
 	       inject->cr0_pe, inject->unrestricted, inject->length, inject_info(inject),

@@ -57,8 +57,9 @@ int cmd_matrix(struct cmd_context *ctx, int argc, char **argv)
 	struct matrix_options opt = { 0 };
 	const struct option_table table = {
 		.command = "matrix",
-		.summary = "Try to inject every event into every kind of guest (8 types x 256 vectors, with\n"
-			   "and without an error code) and show which the CPUs accept. No guest runs.",
+		.summary = "Try to inject every event into every kind of guest (8 types x 256\n"
+			   "vectors, with and without an error code) and show which the CPUs\n"
+			   "accept. No guest runs.",
 		.rows = rows,
 		.take = take,
 		.priv = &opt,

@@ -168,8 +168,8 @@ static void print_kind(const struct kind *kind)
 		unsigned int family, model, stepping;
 
 		decode_signature(one->eax, &family, &model, &stepping);
-		print_pair("signature", "%02x-%02x-%02x (family %u, model 0x%x, stepping %u)%s", family,
-			   model, stepping, family, model, stepping,
+		print_pair("signature", "%02x-%02x-%02x (family %u, model 0x%x, stepping %u)%s",
+			   family, model, stepping, family, model, stepping,
 			   cpu->microcode ? "" : ", microcode unknown");
 	}
 	if (cpu->microcode)
@@ -247,7 +247,8 @@ static json_t *json_kind(const struct kind *kind, const struct matrix_group *gro
 	struct cp_answer answer = cp_answer(kind->cpu, group->matrix);
 	json_t *object = json_object(), *cpuid = json_object(), *values = json_object();
 	json_t *cp = json_object();
-	char *cpus = cpu_list_format(&kind->cpus), *sentences = cp_explain(&answer, &group->matrix->why);
+	char *sentences = cp_explain(&answer, &group->matrix->why);
+	char *cpus = cpu_list_format(&kind->cpus);
 	uint64_t value;
 
 	out_json_set(object, "cpus", json_string(cpus ? cpus : ""));
@@ -324,7 +325,8 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	struct probe_options opt = { 0 };
 	const struct option_table table = {
 		.command = "summary",
-		.summary = "What the CPUs say about VMX, and what they do when an event is injected.",
+		.summary = "What the CPUs say about VMX, and what they do when an event is\n"
+			   "injected.",
 		.rows = rows,
 		.take = take,
 		.priv = &opt,

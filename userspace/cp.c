@@ -69,8 +69,8 @@ static const char *expected(const struct cp_answer *answer)
 	if (answer->any_code)
 		return "The SDM then lets any hardware exception carry an error code or not.";
 	if (answer->cet)
-		return "Then the SDM read literally wants #CP without an error code, by its footnote "
-		       "with one.";
+		return "Then the SDM read literally wants #CP without an error code, by its "
+		       "footnote with one.";
 	return "Then both readings of the SDM, the literal one and that of the footnote, want #CP "
 	       "without an error code.";
 }
@@ -108,7 +108,7 @@ char *cp_explain(const struct cp_answer *answer, const struct outcome *why)
 		return text;
 	}
 	return out_format("IA32_VMX_BASIC[56] = %d and IA32_VMX_CR4_FIXED1[23] = %d. %s Executed: "
-			  "%s without an error code, %s with one, %s.", answer->any_code, answer->cet,
-			  expected(answer), answer_name(answer->without), answer_name(answer->with),
-			  conclusion(verdict));
+			  "%s without an error code, %s with one, %s.", answer->any_code,
+			  answer->cet, expected(answer), answer_name(answer->without),
+			  answer_name(answer->with), conclusion(verdict));
 }

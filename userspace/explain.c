@@ -34,7 +34,7 @@ enum answer explain_answer(enum depth depth, const struct outcome *outcome)
 	case OUTCOME_FAIL_VALID:
 		return refused_by_controls(outcome) ? ANSWER_REFUSED : ANSWER_UNEXPECTED;
 	case OUTCOME_ENTRY_FAILED:
-		/* The checks are made in an order: a failure of the next ones is a pass of these. */
+		/* The checks come in an order: a failure of the next ones is a pass of these. */
 		if (basic_reason(outcome) == INVALID_GUEST_STATE)
 			return depth == DEPTH_CONTROLS ? ANSWER_ACCEPTED : ANSWER_REFUSED;
 		if (basic_reason(outcome) == MSR_LOADING && depth == DEPTH_STATE)
@@ -105,13 +105,15 @@ static char *explain_failed_entry(enum depth depth, const struct outcome *outcom
 	case ANSWER_ACCEPTED:
 		if (depth == DEPTH_CONTROLS)
 			return out_format("Accepted: the control and host-state checks passed "
-					  "(VM-entry failure 33, invalid guest state, as planted).");
+					  "(VM-entry failure 33, invalid guest state, as "
+					  "planted).");
 		return out_format("Accepted: the control, host-state and guest-state checks passed "
 				  "(VM-entry failure 34, MSR loading, as planted).");
 	case ANSWER_REFUSED:
 		why = decode_entry_failure(outcome->exit_reason, outcome->qualification);
-		return out_format("Refused: VM-entry failure 33, invalid guest state%s%s; the control "
-				  "and host-state checks passed.", why ? ": " : "", why ? why : "");
+		return out_format("Refused: VM-entry failure 33, invalid guest state%s%s; the "
+				  "control and host-state checks passed.", why ? ": " : "",
+				  why ? why : "");
 	default:
 		break;
 	}
@@ -135,7 +137,8 @@ char *explain_sentence(enum depth depth, const struct outcome *outcome)
 		text = out_format("Not run: %s.", readiness_text(outcome->readiness));
 		break;
 	case OUTCOME_STOPPED:
-		text = out_format("Not run: an earlier probe of the same request entered the guest.");
+		text = out_format("Not run: an earlier probe of the same request entered the "
+				  "guest.");
 		break;
 	case OUTCOME_FAULT:
 		name = decode_vector_name(outcome->vector);
@@ -158,8 +161,8 @@ char *explain_sentence(enum depth depth, const struct outcome *outcome)
 		break;
 	case OUTCOME_ENTERED:
 		detail = exit_reason(outcome);
-		text = out_format("Unexpected: the guest was entered although a refusal was planted; "
-				  "it left with %s.", detail);
+		text = out_format("Unexpected: the guest was entered although a refusal was "
+				  "planted; it left with %s.", detail);
 		break;
 	}
 	free(insn);

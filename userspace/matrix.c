@@ -21,7 +21,9 @@ static size_t plan_modes(const struct cpu *cpu, struct matrix_mode modes[MATRIX_
 {
 	static const struct {
 		bool cr0_pe, unrestricted;
-	} order[MATRIX_MODES] = { { true, false }, { false, false }, { true, true }, { false, true } };
+	} order[MATRIX_MODES] = {
+		{ true, false }, { false, false }, { true, true }, { false, true },
+	};
 	size_t n = inject_has_unrestricted(cpu) ? MATRIX_MODES : 2;
 
 	if (!cpu_msr(cpu, MSR_IA32_VMX_CR0_FIXED0))

@@ -10,6 +10,8 @@
 #include "out.h"
 #include "report.h"
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define STRIP_VECTORS 32	/* those a hardware exception can have */
 #define NAME_WIDTH 36
 #define RANGE_WIDTH 24
@@ -86,7 +88,7 @@ static char *cell_text(const uint8_t cells[MATRIX_VECTORS])
 		      memchr(cells, ANSWER_REFUSED, MATRIX_VECTORS);
 	char *text = judged ? matrix_ranges(cells, ANSWER_ACCEPTED) : out_format("%s", "");
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		char *ranges, *longer;
 
 		if (!memchr(cells, others[i].answer, MATRIX_VECTORS))
@@ -185,7 +187,7 @@ static void print_types(const struct matrix_mode *mode)
 		{ "TYPE", 0 }, { "", 0 }, { "", 0 }, { "NO ERROR CODE", 0 }, { "", 0 },
 		{ "ERROR CODE", 0 },
 	};
-	struct out_table *table = out_table_new(columns, sizeof(columns) / sizeof(columns[0]), true);
+	struct out_table *table = out_table_new(columns, ARRAY_SIZE(columns), true);
 
 	for (unsigned int type = 0; type < INTR_TYPES; type++) {
 		unsigned int first = 0;
@@ -309,11 +311,17 @@ static void print_row_difference(const char *event, const char *a_label, const c
 			if (!memchr(here, 1, sizeof(here)))
 				continue;
 			ranges = matrix_ranges(here, 1);
-			printf("  %s, vector %s: %s by %s, %s by %s\n", event, ranges, answer_name(x),
-			       a_label, answer_name(y), b_label);
+			printf("  %s, vector %s: %s by %s, %s by %s\n", event, ranges,
+			       answer_name(x), a_label, answer_name(y), b_label);
 			free(ranges);
 		}
 	}
+}
+
+static bool cells_equal(const struct matrix_mode *a, const struct matrix_mode *b,
+			unsigned int type, unsigned int code)
+{
+	return !memcmp(a->cell[type][code], b->cell[type][code], MATRIX_VECTORS);
 }
 
 /* One row of two CPUs in all kinds of guests that both can have; equal ones told once. */
@@ -330,15 +338,14 @@ static void print_event_difference(const struct matrix_group *a, const struct ma
 		struct guests guests = { 0 };
 		char *label;
 
-		if (!y || told[i] || !memcmp(x->cell[type][code], y->cell[type][code], MATRIX_VECTORS))
+		if (!y || told[i] || cells_equal(x, y, type, code))
 			continue;
 		for (size_t k = i; k < a->matrix->n_modes; k++) {
 			const struct matrix_mode *u = &a->matrix->modes[k];
 			const struct matrix_mode *v = matrix_mode(b->matrix, u->cr0_pe,
 								  u->unrestricted);
 
-			if (!v || memcmp(u->cell[type][code], x->cell[type][code], MATRIX_VECTORS) ||
-			    memcmp(v->cell[type][code], y->cell[type][code], MATRIX_VECTORS))
+			if (!v || !cells_equal(u, x, type, code) || !cells_equal(v, y, type, code))
 				continue;
 			told[k] = true;
 			guests.in[u->cr0_pe][u->unrestricted] = true;

@@ -29,8 +29,8 @@ int probing_take(int key, const char *arg, struct probe_options *opt)
 int probing_check(const struct cmd_context *ctx, const struct probe_options *opt)
 {
 	if (ctx->options.from && opt->check_host)
-		return usage_error("--check-host needs this machine, not the recorded report \"%s\"",
-				   ctx->options.from);
+		return usage_error("--check-host needs this machine, not the recorded report "
+				   "\"%s\"", ctx->options.from);
 	if (ctx->options.from && opt->window)
 		return usage_error("--window needs this machine, not the recorded report \"%s\"",
 				   ctx->options.from);

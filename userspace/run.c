@@ -212,8 +212,8 @@ size_t run_show_changes(const struct run *run)
 		for (size_t j = 0; j < job->report.n_changes; j++, n++) {
 			const struct host_change *change = &job->report.changes[j];
 
-			warn_sentence("CPU %u: host state changed: %s (item %" PRIu32 ") was 0x%" PRIx64
-				      " before the window and 0x%" PRIx64 " after it",
+			warn_sentence("CPU %u: host state changed: %s (item %" PRIu32 ") was "
+				      "0x%" PRIx64 " before the window and 0x%" PRIx64 " after it",
 				      job->cpu->id, change->name, change->item, change->before,
 				      change->after);
 		}

@@ -100,7 +100,8 @@ static struct outcome answer(const struct silicon *silicon, const struct group *
 	if (silicon->untested)
 		return (struct outcome){ .kind = OUTCOME_NOT_TESTED, .why = silicon->untested };
 	if (silicon->readiness != READINESS_READY)
-		return (struct outcome){ .kind = OUTCOME_NOT_READY, .readiness = silicon->readiness };
+		return (struct outcome){ .kind = OUTCOME_NOT_READY,
+					 .readiness = silicon->readiness };
 	if (silicon->enters)
 		return (struct outcome){ .kind = i ? OUTCOME_STOPPED : OUTCOME_ENTERED,
 					 .exit_reason = i ? 0 : 12 };
@@ -187,7 +188,7 @@ void silicon_open(struct source *src, const struct silicon *silicon, size_t n)
 		add_msr(cpu, 0x486, 0x80000021);
 		add_msr(cpu, 0x488, 0x2000);
 		add_msr(cpu, 0x489, 0x1727ff | (uint64_t)silicon[i].cet << 23);
-		add_msr(cpu, 0x48b, 0x00000cff00000000 & ~((silicon[i].unrestricted ? 0 : 1ull) << 39));
+		add_msr(cpu, 0x48b, 0x00000c7f00000000 | (uint64_t)silicon[i].unrestricted << 39);
 		add_msr(cpu, 0x48e, 0xfff9fffe04006172);
 		add_msr(cpu, 0x490, 0x0000ffff000011fb);
 	}

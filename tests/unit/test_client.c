@@ -232,7 +232,8 @@ static void ask_and_check(struct evidence *ev, size_t n, size_t total)
 	struct client_error error;
 	size_t progress = 0;
 
-	assert_int_equal(client_probe(client, 5, ev, n, &opt, &report, count, &progress, &error), 0);
+	assert_int_equal(client_probe(client, 5, ev, n, &opt, &report, count, &progress, &error),
+			 0);
 	client_close(client);
 	assert_int_equal(module.opened, 0);
 	assert_int_equal(module.probes, total);
@@ -339,9 +340,10 @@ static void refusal_is_a_sentence(void **state)
 	/* CPU; group header, depth; set header, encoding of the first, all in the request. */
 	module.error_offset = HEADERS + 8 + 4 + 8 + 4;
 	fill_group(&ev.group, 1, 20, 0);
-	assert_int_equal(client_probe(client, 5, &ev, 1, &opt, &report, NULL, NULL, &error), -EPERM);
-	assert_string_equal(error.text, "the kernel module refused the request: this field is not a "
-					"caller's (group 1, set 1, encoding 0x6800)");
+	assert_int_equal(client_probe(client, 5, &ev, 1, &opt, &report, NULL, NULL, &error),
+			 -EPERM);
+	assert_string_equal(error.text, "the kernel module refused the request: this field is not "
+					"a caller's (group 1, set 1, encoding 0x6800)");
 	/* What was seen before stays; the rest says that it was not. */
 	assert_int_equal(evidence_outcome(&ev, 9)->kind, OUTCOME_ENTRY_FAILED);
 	assert_int_equal(evidence_outcome(&ev, 10)->kind, OUTCOME_NOT_TESTED);

@@ -202,8 +202,8 @@ static void answer_is_read(void **state)
 	mnl_attr_nest_end(nlh, nest);
 	put_stats(nlh);
 
-	assert_int_equal(client_parse_probe(m.buf + HEADERS, nlh->nlmsg_len - HEADERS, 1, 5, &reply),
-			 0);
+	assert_int_equal(client_parse_probe(m.buf + HEADERS, nlh->nlmsg_len - HEADERS, 1, 5,
+					    &reply), 0);
 	assert_int_equal(reply.done, 3);
 	assert_int_equal(reply.n_outcomes, 2);
 	assert_memory_equal(reply.index, "\0\1\0", 3);

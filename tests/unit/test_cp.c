@@ -53,14 +53,14 @@ static void answers_are_explained(void **state)
 {
 	(void)state;
 	assert_explained((struct cp_answer){ 0, 1, R, A },
-			 "IA32_VMX_BASIC[56] = 0 and IA32_VMX_CR4_FIXED1[23] = 1. Then the SDM read "
-			 "literally wants #CP without an error code, by its footnote with one. Executed: "
-			 "refused without an error code, accepted with one, so this CPU follows the "
-			 "footnote.");
+			 "IA32_VMX_BASIC[56] = 0 and IA32_VMX_CR4_FIXED1[23] = 1. Then the SDM "
+			 "read literally wants #CP without an error code, by its footnote with "
+			 "one. Executed: refused without an error code, accepted with one, so "
+			 "this CPU follows the footnote.");
 	assert_explained((struct cp_answer){ 0, 0, ANSWER_NONE, ANSWER_NONE },
-			 "IA32_VMX_BASIC[56] = 0 and IA32_VMX_CR4_FIXED1[23] = 0. Then both readings of "
-			 "the SDM, the literal one and that of the footnote, want #CP without an error "
-			 "code. Not run: in use by another hypervisor.");
+			 "IA32_VMX_BASIC[56] = 0 and IA32_VMX_CR4_FIXED1[23] = 0. Then both "
+			 "readings of the SDM, the literal one and that of the footnote, want "
+			 "#CP without an error code. Not run: in use by another hypervisor.");
 	assert_explained((struct cp_answer){ -1, -1, A, A },
 			 "Not run: in use by another hypervisor.");
 }

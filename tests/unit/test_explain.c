@@ -6,10 +6,12 @@
 
 #include "explain.h"
 
-#define CONTROLS_ACCEPTED "Accepted: the control and host-state checks passed (VM-entry failure 33, " \
-			  "invalid guest state, as planted)."
-#define STATE_ACCEPTED "Accepted: the control, host-state and guest-state checks passed (VM-entry " \
-		       "failure 34, MSR loading, as planted)."
+#define CONTROLS_ACCEPTED						\
+	"Accepted: the control and host-state checks passed (VM-entry failure 33, invalid guest " \
+	"state, as planted)."
+#define STATE_ACCEPTED							\
+	"Accepted: the control, host-state and guest-state checks passed (VM-entry failure 34, " \
+	"MSR loading, as planted)."
 
 static const struct row {
 	enum depth depth;
@@ -36,14 +38,15 @@ static const struct row {
 	  "one (exit reason 41, VM-entry failure due to machine-check event).",
 	  "entry-failed, exit reason 0x80000029, qualification 0x0" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMLAUNCH, .error = 7 },
-	  ANSWER_REFUSED, "Refused: VM-instruction error 7, VM entry with invalid control field(s).",
+	  ANSWER_REFUSED, "Refused: VM-instruction error 7, VM entry with invalid control "
+	  "field(s).",
 	  "fail-valid, VMLAUNCH, VM-instruction error 7" },
 	{ DEPTH_STATE, { .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMLAUNCH, .error = 8 },
 	  ANSWER_REFUSED, "Refused: VM-instruction error 8, VM entry with invalid host-state "
 	  "field(s).", "fail-valid, VMLAUNCH, VM-instruction error 8" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMLAUNCH, .error = 4 },
-	  ANSWER_UNEXPECTED, "Unexpected: VMLAUNCH failed with VM-instruction error 4, VMLAUNCH with "
-	  "non-clear VMCS.", "fail-valid, VMLAUNCH, VM-instruction error 4" },
+	  ANSWER_UNEXPECTED, "Unexpected: VMLAUNCH failed with VM-instruction error 4, VMLAUNCH "
+	  "with non-clear VMCS.", "fail-valid, VMLAUNCH, VM-instruction error 4" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMWRITE, .field = 0x401e,
 			    .error = 12 }, ANSWER_UNEXPECTED,
 	  "Unexpected: VMWRITE of field 0x401e (Secondary processor-based VM-execution controls) "
@@ -52,8 +55,8 @@ static const struct row {
 	  "VM-instruction error 12" },
 	/* Error 7 is a refusal of VMLAUNCH alone. */
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMPTRLD, .error = 7 },
-	  ANSWER_UNEXPECTED, "Unexpected: VMPTRLD failed with VM-instruction error 7, VM entry with "
-	  "invalid control field(s).", "fail-valid, VMPTRLD, VM-instruction error 7" },
+	  ANSWER_UNEXPECTED, "Unexpected: VMPTRLD failed with VM-instruction error 7, VM entry "
+	  "with invalid control field(s).", "fail-valid, VMPTRLD, VM-instruction error 7" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMLAUNCH, .error = 99 },
 	  ANSWER_UNEXPECTED, "Unexpected: VMLAUNCH failed with VM-instruction error 99, a number "
 	  "this tool does not know.", "fail-valid, VMLAUNCH, VM-instruction error 99" },

@@ -215,8 +215,8 @@ static void reader_can_refuse(void **state)
 {
 	(void)state;
 	put_answer(0, 1);
-	assert_int_equal(genl_walk(datagram.buf, datagram.len, SEQ, PORT, refuse, NULL, &interrupted,
-				   &error), -EPROTO);
+	assert_int_equal(genl_walk(datagram.buf, datagram.len, SEQ, PORT, refuse, NULL,
+				   &interrupted, &error), -EPROTO);
 	assert_int_equal(error.err, EPROTO);
 }
 

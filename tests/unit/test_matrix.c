@@ -158,7 +158,7 @@ static void cpus_that_are_alike_are_folded(void **state)
 static void busy_cpu_is_no_difference(void **state)
 {
 	static const struct silicon silicon[] = {
-		{ READY }, { .readiness = READINESS_IN_USE }, { .readiness = READINESS_OFFLINE, .deaf = 1 },
+		{ READY }, { .readiness = READINESS_IN_USE }, { .readiness = READINESS_OFFLINE },
 	};
 
 	(void)state;
