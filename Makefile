@@ -29,11 +29,12 @@ install-tool: tool
 	install -D -m 644 userspace/completion.bash \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/vmxprobe
 
-# DKMS rebuilds the module for each kernel that is installed later. It needs its sources only.
-dkms-install: install-tool
+# DKMS builds the module anew for each kernel that is installed later, from a copy of its sources.
+dkms-source:
 	install -d $(DKMS_SRC)
-	tar -c --exclude='*.o' --exclude='.*.cmd' Kbuild dkms.conf module/*.[chS] netlink/*.[ch] | \
-		tar -x -C $(DKMS_SRC)
+	tar -c Kbuild dkms.conf module/*.[chS] netlink/*.[ch] | tar -x -C $(DKMS_SRC)
+
+dkms-install: install-tool dkms-source
 	dkms add -m vmxprobe -v $(VERSION)
 	dkms build -m vmxprobe -v $(VERSION)
 	dkms install -m vmxprobe -v $(VERSION)
@@ -76,4 +77,4 @@ help:
 	@echo 'make bench            measure what probing costs, on emulated silicon'
 	@echo 'make clean            remove what was built'
 
-.PHONY: all module tool install install-tool dkms-install uninstall check demo bench clean help
+.PHONY: all module tool install install-tool dkms-source dkms-install uninstall check demo bench clean help
