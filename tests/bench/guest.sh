@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Runs inside the boot that tests/bench/run makes.
+
+# bound WHAT VALUE LIMIT: print it, remember if it is over
+over=0
+bound() {
+	if awk "BEGIN { exit !($2 <= $3) }"; then word=ok; else word='not ok' over=1; fi
+	echo "$word - bench: $1: $2 (at most $3)"
+}
+
+ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
+
+# stat NAME FILE: a number of the "stats" object of --json
+stat() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" "$2" | head -n 1; }
+
+insmod ./bare.ko
+set -- $(dmesg | sed -n 's/.*bare: \([0-9]*\) probes, \([0-9]*\) of them refused, \([0-9]*\) ticks/\1 \2 \3/p' |
+	tail -n 1)
+[ "$1" = "$2" ] || { echo "not ok - bench: the bare loop: $2 of $1 refused"; exit 1; }
+bare=$(ratio "$3" "$1")
+rmmod bare
+echo "# the bare loop of VMWRITE, VMLAUNCH and VMREAD: $bare ticks a probe"
+
+insmod ./vmxprobe.ko
+# A first run brings everything into memory.
+./vmxprobe matrix --stats >/dev/null
+./vmxprobe matrix --cpu 0-1 --stats --json >two.json
+probes=$(stat probes two.json)
+ticks=$(ratio "$(stat ticks two.json)" "$probes")
+bound 'full matrix on 2 CPUs, ticks a probe inside the windows' "$ticks" 56
+bound 'the same, times the bare loop' "$(ratio "$ticks" "$bare")" 2
+bound 'VM entries in one window' "$(stat max_entries two.json)" 64
+bound 'reply bytes a probe on the wire' "$(ratio "$(stat reply_bytes two.json)" "$probes")" 4
+echo "# longest window: $(stat max_ticks two.json) ticks"
+
+median() { # median CPUS: of five sweeps, in ns from first request to last reply
+	for i in 1 2 3 4 5; do
+		./vmxprobe matrix --cpu "$1" --stats --json >sweep.json
+		stat elapsed_ns sweep.json
+	done | sort -n | sed -n 3p
+}
+one=$(median 0)
+four=$(median 0-3)
+echo "# a sweep of 1 CPU: $one ns, of 4 CPUs: $four ns, simulated"
+bound 'sweep of 4 CPUs, times that of 1' "$(ratio "$four" "$one")" 1.25
+exit $over
