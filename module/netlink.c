@@ -142,7 +142,7 @@ int vmxprobe_nl_cpu_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		genlmsg_end(skb, hdr);
 	}
 	cb->args[0] = cpu;
-	return skb->len;
+	return skb->len || cpu >= nr_cpu_ids ? skb->len : -EMSGSIZE;
 }
 
 /* A request as parsed; the batch's groups point into the arrays and the message. */
