@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Bash completion of vmxprobe(8). The words stand here once more, because the tool may be out of
+# reach of the one who types (sbin is not in everybody's PATH); tests/cli/completion.bats holds
+# them to what the tool says.
+
+# _vmxprobe_words WORDS: those that begin like the current word
+_vmxprobe_words() {
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+# The last number of a list such as 0-3,7. A report has CPUs of its own, which are not known here.
+_vmxprobe_cpus() {
+	local before=${cur%"${cur##*[,-]}"} words=() dir
+
+	[[ $cur != -* && " ${COMP_WORDS[*]} " != *" --from"[\ =]* ]] || return
+	for dir in /sys/devices/system/cpu/cpu[0-9]*; do
+		words+=("$before${dir##*/cpu}")
+	done
+	_vmxprobe_words "${words[*]}"
+	# More may follow. Outside of a completion, as in a test, there is nothing to set.
+	compopt -o nospace 2>/dev/null || :
+}
+
+_vmxprobe_files() {
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	compopt -o filenames 2>/dev/null || :
+}
+
+_vmxprobe_options() {
+	local probing='--window --check-host'
+	local common='--cpu --from --json --color --help'
+
+	case $1 in
+	caps) _vmxprobe_words "--raw $common" ;;
+	inject)
+		_vmxprobe_words "--type --vector --error-code --ilen --cr0-pe --unrestricted
+			--depth $probing $common"
+		;;
+	matrix) _vmxprobe_words "--stats $probing $common" ;;
+	report) _vmxprobe_words "--output $common" ;;
+	summary) _vmxprobe_words "$probing $common" ;;
+	esac
+}
+
+_vmxprobe() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]}
+
+	COMPREPLY=()
+	# Readline takes --option=value apart at the sign.
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+
+	if ((COMP_CWORD == 1)); then
+		if [[ $cur == -* ]]; then
+			_vmxprobe_options summary
+			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
+		else
+			_vmxprobe_words 'summary caps inject matrix report help'
+		fi
+		return
+	fi
+
+	case $prev in
+	--cpu) _vmxprobe_cpus ;;
+	--from | --output | -o) _vmxprobe_files ;;
+	--color) _vmxprobe_words 'auto always never' ;;
+	--type | -t) _vmxprobe_words 'ext reserved nmi hw swint priv swexc other' ;;
+	--vector | -v)
+		cur=${cur^^}
+		_vmxprobe_words 'DE DB NMI BP OF BR UD NM DF TS NP SS GP PF MF AC MC XM VE CP'
+		;;
+	--cr0-pe | --unrestricted) _vmxprobe_words '0 1' ;;
+	--depth | -d) _vmxprobe_words 'controls state' ;;
+	--error-code | --ilen | --window) ;;	# a number
+	*)
+		# Options without a command are those of summary; a command takes no operand.
+		[[ $command != -* ]] || command=summary
+		_vmxprobe_options "$command"
+		;;
+	esac
+}
+
+complete -F _vmxprobe vmxprobe
