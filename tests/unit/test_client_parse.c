@@ -255,6 +255,23 @@ static void answer_against_the_contract_is_refused(void **state)
 	assert_int_equal(parse_probe(&m, 1, 1, &reply), -EPROTO);	/* no index at all */
 }
 
+/* Nothing says that the last attribute is padded; what follows it must be an attribute. */
+static void answer_ends_where_it_says(void **state)
+{
+	static struct client_reply reply;
+	struct nlmsghdr *nlh;
+	struct message m;
+
+	(void)state;
+	nlh = start(&m);
+	put_probe(nlh, 1, 3);
+	mnl_attr_put(nlh, VMXPROBE_A_PROBE_INDEX, 3, "\0\1\0");
+	nlh->nlmsg_len--;
+	assert_int_equal(parse_probe(&m, 1, 3, &reply), 0);
+	nlh->nlmsg_len += 3;
+	assert_int_equal(parse_probe(&m, 1, 3, &reply), -EPROTO);
+}
+
 /* An answer of one probe with one outcome that put() makes. */
 static int parse_outcome(void (*put)(struct nlmsghdr *nlh), struct outcome *outcome)
 {
@@ -385,6 +402,7 @@ int main(void)
 		cmocka_unit_test(cpu_cut_short_is_survived),
 		cmocka_unit_test(answer_is_read),
 		cmocka_unit_test(answer_against_the_contract_is_refused),
+		cmocka_unit_test(answer_ends_where_it_says),
 		cmocka_unit_test(outcomes_are_kept_apart),
 		cmocka_unit_test(outcomes_are_bounded),
 	};

@@ -172,6 +172,20 @@ static void busy_cpu_is_no_difference(void **state)
 	assert_int_equal(matrix_exit(&t.run, t.groups, t.n), EXIT_INCOMPLETE);
 }
 
+static void reasons_are_not_mixed(void **state)
+{
+	static const struct silicon silicon[] = {
+		{ .readiness = READINESS_IN_USE }, { .readiness = READINESS_TRACING },
+		{ .readiness = READINESS_IN_USE },
+	};
+
+	(void)state;
+	run_matrix(silicon, 3);
+	assert_int_equal(t.n, 2);
+	assert_cpus(&t.groups[0], "0,2");
+	assert_cpus(&t.groups[1], "1");
+}
+
 static void missing_module_is_said(void **state)
 {
 	static const struct silicon silicon[] = { { READY, .untested = NOT_TESTED_NO_MODULE } };
@@ -311,6 +325,7 @@ int main(void)
 		cmocka_unit_test_teardown(guests_that_are_alike_are_folded, close_matrix),
 		cmocka_unit_test_teardown(cpus_that_are_alike_are_folded, close_matrix),
 		cmocka_unit_test_teardown(busy_cpu_is_no_difference, close_matrix),
+		cmocka_unit_test_teardown(reasons_are_not_mixed, close_matrix),
 		cmocka_unit_test_teardown(missing_module_is_said, close_matrix),
 		cmocka_unit_test_teardown(failing_cpu_leaves_the_others, close_matrix),
 		cmocka_unit_test_teardown(guest_that_ran_is_shown, close_matrix),
