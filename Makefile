@@ -16,10 +16,14 @@ module:
 	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
 
 tool:
-	$(MAKE) -C userspace VERSION=$(VERSION)
+	$(MAKE) -C userspace
 
-install: install-tool
-	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" INSTALL_MOD_DIR=updates modules_install
+# Signing is for DKMS, which has a key; and without a System.map beside the headers the kernel's
+# own rule skips depmod.
+install: module install-tool
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" INSTALL_MOD_DIR=updates INSTALL_MOD_PATH="$(DESTDIR)" \
+		CONFIG_MODULE_SIG_ALL= modules_install
+	[ -n "$(DESTDIR)" ] || depmod "$$($(MAKE) -s -C "$(KDIR)" kernelrelease)"
 
 install-tool: tool
 	install -D -m 755 userspace/vmxprobe $(DESTDIR)$(SBINDIR)/vmxprobe
@@ -34,19 +38,23 @@ dkms-source:
 	install -d $(DKMS_SRC)
 	tar -c Kbuild dkms.conf module/*.[chS] netlink/*.[ch] | tar -x -C $(DKMS_SRC)
 
-dkms-install: install-tool dkms-source
+dkms-install: install-tool dkms-remove dkms-source
 	dkms add -m vmxprobe -v $(VERSION)
-	dkms build -m vmxprobe -v $(VERSION)
 	dkms install -m vmxprobe -v $(VERSION)
 
-# Whatever of the two ways it was installed by.
-uninstall:
+dkms-remove:
+	if [ -n "$$(dkms status -m vmxprobe -v $(VERSION) 2>/dev/null)" ]; then \
+		dkms remove -m vmxprobe -v $(VERSION) --all; \
+	fi
+	rm -rf $(DKMS_SRC)
+
+uninstall-tool:
 	rm -f $(DESTDIR)$(SBINDIR)/vmxprobe $(DESTDIR)$(MANDIR)/man8/vmxprobe.8 \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/vmxprobe
 	rm -rf $(DESTDIR)$(DATADIR)/vmxprobe
-	if [ -d $(DKMS_SRC) ]; then \
-		dkms remove -m vmxprobe -v $(VERSION) --all; rm -rf $(DKMS_SRC); \
-	fi
+
+# Whatever of the two ways it was installed by.
+uninstall: uninstall-tool dkms-remove
 	for ko in /lib/modules/*/updates/vmxprobe.ko*; do \
 		[ ! -e "$$ko" ] || { rm -f "$$ko"; dir=$${ko%/updates/*}; depmod "$${dir##*/}"; }; \
 	done
@@ -77,4 +85,5 @@ help:
 	@echo 'make bench            measure what probing costs, on emulated silicon'
 	@echo 'make clean            remove what was built'
 
-.PHONY: all module tool install install-tool dkms-source dkms-install uninstall check demo bench clean help
+.PHONY: all module tool install install-tool dkms-source dkms-install dkms-remove \
+	uninstall uninstall-tool check demo bench clean help

@@ -4,8 +4,9 @@
 # Regenerate vmxprobe.h and vmxprobe_nl.[ch] from vmxprobe.yaml with the kernel's own
 # YNL generator, which Debian ships in linux-source-6.12.
 #
-# usage: netlink/regen.sh [--check]
+# usage: netlink/regen.sh [--check|--fetch]
 #   --check   change nothing; fail if the files in the tree are not what the spec gives
+#   --fetch   only get the generator
 #
 # YNL_TREE may name an unpacked kernel source; otherwise the package is fetched into .cache.
 set -eu
@@ -29,6 +30,8 @@ if [ ! -e "$tree/tools/net/ynl/ynl-gen-c.py" ]; then
 	mv "$part" "$tree"
 	trap - EXIT
 fi
+
+[ "${1:-}" != --fetch ] || exit 0
 
 # The generator names the spec by its path below the kernel tree, and never ends if no
 # folder above the spec holds MAINTAINERS: give it the place it expects.

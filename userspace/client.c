@@ -369,7 +369,6 @@ static int take_answer(const void *attrs, size_t len, void *arg)
 {
 	struct probing *p = arg;
 	struct client_reply *reply = &p->reply;
-	struct window_stats *stats = &p->report->stats;
 	int ret;
 
 	if (p->answered)
@@ -391,12 +390,8 @@ static int take_answer(const void *attrs, size_t len, void *arg)
 		if (ret)
 			return ret;
 	}
-	stats->windows += reply->stats.windows;
-	stats->ticks += reply->stats.ticks;
-	if (stats->max_entries < reply->stats.max_entries)
-		stats->max_entries = reply->stats.max_entries;
-	if (stats->max_ticks < reply->stats.max_ticks)
-		stats->max_ticks = reply->stats.max_ticks;
+	reply->stats.reply_bytes = NLMSG_HDRLEN + GENL_HDRLEN + len;
+	window_stats_add(&p->report->stats, &reply->stats);
 	p->answered = reply->done;
 	return 0;
 }

@@ -452,6 +452,11 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 		if (reply->index[i] >= reply->n_outcomes)
 			return -EPROTO;
 	reply->done = got.done;
-	reply->stats = (struct window_stats){ got.windows, got.entries, got.ticks, got.max_ticks };
+	reply->stats = (struct window_stats){
+		.windows = got.windows,
+		.max_entries = got.entries,
+		.ticks = got.ticks,
+		.max_ticks = got.max_ticks,
+	};
 	return 0;
 }

@@ -93,7 +93,7 @@ static int parse(struct cmd_context *ctx, struct inject_options *opt, int argc, 
 		{ "cr0-pe", KEY_CR0_PE, "0|1", "CR0.PE of the guest (1)" },
 		{ "unrestricted", KEY_UNRESTRICTED, "0|1", "the unrestricted-guest control (0)" },
 		{ "depth", 'd', "DEPTH",
-		  "go through the checks on VMX \"controls\" or on guest \"state\" too" },
+		  "which checks: controls, or guest state behind them (controls)" },
 		PROBING_ROWS,
 		{ 0 },
 	};
@@ -258,6 +258,23 @@ static int show_json(const struct inject *inject, const struct run *run,
 	return out_json(document);
 }
 
+/* Do CPUs that were asked answer differently? */
+static bool differ(enum depth depth, const struct result *results, size_t n)
+{
+	enum answer first = ANSWER_NONE;
+
+	for (size_t i = 0; i < n; i++) {
+		enum answer answer = explain_answer(depth, &results[i].outcome);
+
+		if (answer == ANSWER_NONE)
+			continue;
+		if (first != ANSWER_NONE && first != answer)
+			return true;
+		first = answer;
+	}
+	return false;
+}
+
 /* The exit code that says most: a finding before what is missing. */
 static int judge(const struct inject *inject, const struct run *run,
 		 const struct result *results, size_t n)
@@ -275,7 +292,7 @@ static int judge(const struct inject *inject, const struct run *run,
 		if (answer == ANSWER_NONE || answer == ANSWER_UNEXPECTED)
 			result = EXIT_INCOMPLETE;
 	}
-	return result;
+	return differ(inject->depth, results, n) ? EXIT_DIFFERENCE : result;
 }
 
 int cmd_inject(struct cmd_context *ctx, int argc, char **argv)

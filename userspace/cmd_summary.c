@@ -222,6 +222,20 @@ static void print_cp(const struct kind *kinds, size_t n_kinds, const struct matr
 	}
 }
 
+/* Does a CPU do with #CP what no reading of the SDM says? */
+static bool cp_violated(const struct kind *kinds, size_t n_kinds,
+			const struct matrix_group *groups, size_t n_groups)
+{
+	for (size_t i = 0; i < n_kinds; i++) {
+		const struct matrix_group *group = group_of(groups, n_groups, kinds[i].cpu->id);
+		struct cp_answer answer = cp_answer(kinds[i].cpu, group->matrix);
+
+		if (cp_verdict(&answer) == CP_NEITHER)
+			return true;
+	}
+	return false;
+}
+
 static void print_matrix(const struct matrix_group *group)
 {
 	struct matrix_fold folds[MATRIX_MODES];
@@ -363,6 +377,8 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	run_show_changes(&run);
 	if (!ret)
 		ret = failed ? failed : matrix_exit(&run, groups, n_groups);
+	if (!failed && cp_violated(kinds, n_kinds, groups, n_groups))
+		ret = EXIT_DIFFERENCE;
 	/* Without the module there was still something to show. */
 	if (ret == EXIT_MODULE && !failed)
 		ret = EXIT_INCOMPLETE;

@@ -6,6 +6,17 @@
 
 #include "model.h"
 
+void window_stats_add(struct window_stats *sum, const struct window_stats *more)
+{
+	sum->windows += more->windows;
+	sum->ticks += more->ticks;
+	sum->reply_bytes += more->reply_bytes;
+	if (sum->max_entries < more->max_entries)
+		sum->max_entries = more->max_entries;
+	if (sum->max_ticks < more->max_ticks)
+		sum->max_ticks = more->max_ticks;
+}
+
 size_t group_probes(const struct group *group)
 {
 	return group->sweep_field ? group->n_values : 1;

@@ -136,6 +136,7 @@ struct window_stats {
 	uint32_t max_entries;	/* most VM entries in one of them */
 	uint64_t ticks;		/* TSC ticks inside all of them */
 	uint64_t max_ticks;	/* TSC ticks in the longest */
+	uint64_t reply_bytes;	/* of the answers on the wire, headers included */
 };
 
 struct cpu {
@@ -160,6 +161,8 @@ struct host {
 	struct cpu *cpus;	/* ascending id */
 	size_t n_cpus;
 };
+
+void window_stats_add(struct window_stats *sum, const struct window_stats *more);
 
 size_t group_probes(const struct group *group);
 uint64_t group_value(const struct group *group, size_t probe);

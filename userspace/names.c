@@ -14,7 +14,8 @@ static const struct word readiness_words[] = {
 	[READINESS_UNKNOWN] = { "unknown", "not known whether VMXON would work" },
 	[READINESS_READY] = { "ready", "ready" },
 	[READINESS_NO_VMX] = { "no-vmx", "no VMX: CPUID.01H:ECX.VMX[5] is 0" },
-	[READINESS_LOCKED_OFF] = { "locked-off", "VMX is locked off by firmware" },
+	[READINESS_LOCKED_OFF] = { "locked-off", "VMX is locked off by firmware in "
+						 "IA32_FEATURE_CONTROL" },
 	[READINESS_UNLOCKED] = { "unlocked", "IA32_FEATURE_CONTROL is not locked, so VMXON "
 					     "would fault" },
 	[READINESS_IN_USE] = { "in-use", "in use by another hypervisor" },
@@ -59,7 +60,7 @@ static const struct word insn_words[] = {
 static const struct word not_tested_words[] = {
 	[NOT_TESTED_NONE] = { "none", "no reason given" },
 	[NOT_TESTED_NO_MODULE] = { "no-module", "module not loaded; load it with "
-						"\"modprobe vmxprobe\"" },
+						"\"sudo modprobe vmxprobe\"" },
 	[NOT_TESTED_NOT_RECORDED] = { "not-recorded", "the report does not hold this probe" },
 	[NOT_TESTED_NO_CONTROL] = { "no-control", "the CPU does not have the control that the "
 						  "probe needs" },

@@ -218,6 +218,8 @@ static int parse_all(struct options *options, const struct option_table *table, 
 						   table->command, text);
 			return unknown_option(table, longs, n, text);
 		}
+		if (key == 'h')
+			key = KEY_HELP;
 		err = key >= KEY_CPU ? take_common(options, key, optarg) :
 				       table->take(key, optarg, table->priv);
 		if (err)
@@ -234,7 +236,7 @@ int options_parse(struct options *options, const struct option_table *table, int
 {
 	size_t own = count_rows(table->rows), n = own + ARRAY_SIZE(common), i, s = 0;
 	struct option *longs = calloc(n + 1, sizeof(*longs));
-	char *shorts = calloc(1, 2 + 2 * own + 1);
+	char *shorts = calloc(1, 2 + 2 * own + 2);
 	int err;
 
 	if (!longs || !shorts) {
@@ -253,6 +255,7 @@ int options_parse(struct options *options, const struct option_table *table, int
 				shorts[s++] = ':';
 		}
 	}
+	shorts[s++] = 'h';
 	for (i = 0; i < ARRAY_SIZE(common); i++)
 		add_long(&longs[own + i], &common[i]);
 	err = parse_all(options, table, argc, argv, shorts, longs, n);

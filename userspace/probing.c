@@ -71,9 +71,15 @@ void probing_print_stats(const struct run *run, size_t probes)
 {
 	struct window_stats stats = run_stats(run);
 
+	if (!stats.windows) {
+		printf("\nno window was opened\n");
+		return;
+	}
 	printf("\n%" PRIu64 " windows of at most %" PRIu32 " VM entries, %" PRIu64
 	       " ticks a probe, longest window %" PRIu64 " ticks\n", stats.windows,
 	       stats.max_entries, per(stats.ticks, probes), stats.max_ticks);
+	printf("%.3f seconds, answers of %.1f bytes a probe\n", run->seconds,
+	       (double)stats.reply_bytes / probes);
 }
 
 json_t *probing_json_stats(const struct run *run, size_t probes)
@@ -87,6 +93,8 @@ json_t *probing_json_stats(const struct run *run, size_t probes)
 	out_json_set(object, "ticks", json_integer(stats.ticks));
 	out_json_set(object, "ticks_per_probe", json_integer(per(stats.ticks, probes)));
 	out_json_set(object, "max_ticks", json_integer(stats.max_ticks));
+	out_json_set(object, "reply_bytes", json_integer(stats.reply_bytes));
+	out_json_set(object, "elapsed_ns", json_integer(run->seconds * 1e9));
 	return object;
 }
 

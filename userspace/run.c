@@ -129,6 +129,7 @@ int run_all(struct run *run, struct source *src, const struct probe_options *opt
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.drawn = now(),
 	};
+	double start = running.drawn;
 	int result = 0;
 
 	for (size_t i = 0; i < run->n; i++)
@@ -137,6 +138,7 @@ int run_all(struct run *run, struct source *src, const struct probe_options *opt
 	if (!running.total)
 		return 0;
 	work_together(&running);
+	run->seconds = now() - start;
 	if (running.shown)
 		fputs("\r\033[K", stderr);
 	pthread_mutex_destroy(&running.lock);
@@ -189,16 +191,8 @@ struct window_stats run_stats(const struct run *run)
 {
 	struct window_stats sum = { 0 };
 
-	for (size_t i = 0; i < run->n; i++) {
-		const struct window_stats *stats = &run->jobs[i].report.stats;
-
-		sum.windows += stats->windows;
-		sum.ticks += stats->ticks;
-		if (sum.max_entries < stats->max_entries)
-			sum.max_entries = stats->max_entries;
-		if (sum.max_ticks < stats->max_ticks)
-			sum.max_ticks = stats->max_ticks;
-	}
+	for (size_t i = 0; i < run->n; i++)
+		window_stats_add(&sum, &run->jobs[i].report.stats);
 	return sum;
 }
 

@@ -16,6 +16,7 @@ struct run_job {
 struct run {
 	struct run_job *jobs;
 	size_t n;
+	double seconds;		/* that run_all() took, from the first request to the last answer */
 };
 
 /* n jobs without groups; 0 or an exit code after one sentence. */

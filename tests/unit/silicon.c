@@ -127,7 +127,12 @@ static int probe(struct source *src, unsigned int cpu, struct evidence *ev, size
 		}
 		progress(arg, group_probes(&ev[i].group));
 	}
-	report->stats = (struct window_stats){ n, 10 + cpu, 100 * n, 50 + cpu };
+	report->stats = (struct window_stats){
+		.windows = n,
+		.max_entries = 10 + cpu,
+		.ticks = 100 * n,
+		.max_ticks = 50 + cpu,
+	};
 	if (silicon->changes_host && opt->check_host) {
 		report->changes = calloc(1, sizeof(*report->changes));
 		report->changes[0] = (struct host_change){ 4, "dr7", 0x401, 0x400 };

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# A CPU that cannot: $1 is what is said of it, $2 the exit code of a probe of CPU 0.
+# A CPU that cannot: $1 is what is said of it, $2 the exit code of caps.
 . ./tap.sh
 
 insmod ./vmxprobe.ko
 gives 3 "$1" "summary names the reason" $tool
 gives 3 "$1" "a probe names the reason" $tool inject --cpu 0 --type 3 --vector 13
-gives 0 '.' "caps has something to say" $tool caps
+gives "$2" "IA32_FEATURE_CONTROL|no VMX" "caps has something to say" $tool caps
