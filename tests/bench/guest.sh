@@ -15,6 +15,7 @@ ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
 stat() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" "$2" | head -n 1; }
 
 insmod ./bare.ko
+# shellcheck disable=SC2046 # words on purpose
 set -- $(dmesg | sed -n 's/.*bare: \([0-9]*\) probes, \([0-9]*\) of them refused, \([0-9]*\) ticks/\1 \2 \3/p' |
 	tail -n 1)
 [ "$1" = "$2" ] || { echo "not ok - bench: the bare loop: $2 of $1 refused"; exit 1; }
@@ -35,7 +36,7 @@ bound 'reply bytes a probe on the wire' "$(ratio "$(stat reply_bytes two.json)" 
 echo "# longest window: $(stat max_ticks two.json) ticks"
 
 median() { # median CPUS: of five sweeps, in ns from first request to last reply
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		./vmxprobe matrix --cpu "$1" --stats --json >sweep.json
 		stat elapsed_ns sweep.json
 	done | sort -n | sed -n 3p

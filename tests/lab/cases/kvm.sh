@@ -4,7 +4,7 @@
 . ./tap.sh
 
 insmod ./vmxprobe.ko
-./kvm_loop "$1" 1 >kvm.out 2>&1 &
+./kvm_loop 1000000 1 0 >kvm.out 2>&1 &
 guest=$!
 while ! grep -q running kvm.out; do
 	kill -0 $guest 2>/dev/null || break
@@ -15,4 +15,5 @@ gives 3 'in use by another hypervisor' "probes are refused while a guest runs" \
 gives 3 'in use by another hypervisor' "summary says it" $tool
 gives 0 'IA32_VMX_BASIC' "capabilities are shown" $tool caps
 check "the guest was still running" kill -0 $guest
+kill -TERM $guest
 if wait $guest; then ok "the guest's count is right: $(tail -n 1 kvm.out)"; else not_ok "the guest" kvm.out; fi

@@ -7,7 +7,10 @@
 
 # TR and CR4 come last: nothing gives TR its limit back afterwards, and a CPU whose CR4.VMXE
 # stays set is in use for good.
-for ko in $(ls mutants/*.ko | grep -vE '/(tr|cr4)\.ko') mutants/tr.ko mutants/cr4.ko; do
+mkdir last
+mv mutants/tr.ko last/1-tr.ko
+mv mutants/cr4.ko last/2-cr4.ko
+for ko in mutants/*.ko last/*.ko; do
 	name=${ko##*/}
 	name=${name%.ko}
 	insmod "$ko"
