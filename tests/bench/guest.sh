@@ -11,8 +11,8 @@ bound() {
 
 ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
 
-# stat NAME FILE: a number of the "stats" object of --json
-stat() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" "$2" | head -n 1; }
+# stat NAME FILE: a number of what --stats adds to --json, which is one line
+stat() { sed -n "/max_entries/s/.*\"$1\": *\([0-9]*\).*/\1/p" "$2"; }
 
 insmod ./bare.ko
 # shellcheck disable=SC2046 # words on purpose
