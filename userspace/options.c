@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exit.h"
+#include "out.h"
 #include "options.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -26,12 +27,9 @@ int usage_error(const char *format, ...)
 {
 	va_list args;
 
-	fflush(stdout);
-	fputs("vmxprobe: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	warn_sentence_va(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return EXIT_USAGE;
 }
 

@@ -65,16 +65,21 @@ char *out_format(const char *format, ...)
 	return text;
 }
 
+void warn_sentence_va(const char *format, va_list args)
+{
+	fflush(stdout);
+	fputs("vmxprobe: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 void warn_sentence(const char *format, ...)
 {
 	va_list args;
 
-	fflush(stdout);
-	fputs("vmxprobe: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	warn_sentence_va(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 }
 
 void out_heading(const char *format, ...)

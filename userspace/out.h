@@ -3,6 +3,7 @@
 #ifndef VMXPROBE_OUT_H
 #define VMXPROBE_OUT_H
 
+#include <stdarg.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,6 +66,7 @@ int out_json(json_t *json);
 
 /* "vmxprobe: <sentence>" on standard error. */
 void warn_sentence(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void warn_sentence_va(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 /* Like asprintf(); stops the program if there is no memory. */
 char *out_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
