@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Expressions over what a CPU says of itself. Claims are written in them, so that a rule is
+ * one row of a table, and so that the values a verdict rests on can be shown.
+ *
+ *	BASIC[56]			a bit of a capability MSR, by the MSR's short name
+ *	MISC[8:6], BASIC		bits 8 to 6; all 64 bits
+ *	P2.1[7], ENTRY.0		of a control word: allowed-1 (may be 1), allowed-0 (must be 1)
+ *	CPUID.7.0.ECX[7]		CPUID leaf 7, subleaf 0
+ *	exists(VMFUNC)			1 if the MSR was read, 0 if it is absent or faulted
+ *	0x1f, 12, 1 << 31, ~, &, |, +	numbers, as in C
+ *	== != < <= > >= ! && ||		as in C
+ *	a => b, a <=> b			implies, if and only if
+ *	subset(a, b)			every bit of a is in b
+ *
+ * Short names: those of decode_msr_name() without "IA32_" and "VMX_", such as BASIC, MISC,
+ * CR4_FIXED1, EPT_VPID_CAP, FEATURE_CONTROL. Control words: PIN, P1, P2, P3, EXIT, ENTRY, EXIT2;
+ * with the letter T before them (TPIN, TP1, TEXIT, TENTRY) the TRUE MSR where BASIC[55] is 1,
+ * and the plain one where it is not.
+ *
+ * An MSR that is absent reads as 0: what it would allow is not there. One that faulted, or that
+ * the source does not have, is not known, and what hangs on it is not known either; an operand
+ * that decides && or || alone decides it all the same.
+ */
+#ifndef VMXPROBE_EXPR_H
+#define VMXPROBE_EXPR_H
+
+#include "model.h"
+
+enum expr_status {
+	EXPR_KNOWN,
+	EXPR_UNKNOWN,	/* it hangs on a value that the source does not have */
+	EXPR_BAD,	/* no expression; cannot happen for a row that the unit tests have seen */
+};
+
+/* Called for each term that was looked at, such as ("BASIC[56]", 0), in order, once for each. */
+typedef void (*expr_seen_fn)(void *arg, const char *term, bool known, uint64_t value);
+
+/* seen may be NULL. *value is 0 unless EXPR_KNOWN. */
+enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *value,
+			   expr_seen_fn seen, void *arg);
+
+#endif
