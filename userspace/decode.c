@@ -122,6 +122,21 @@ bool decode_msr_exists(const struct cpu *cpu, uint32_t index)
 	return cpu_msr_value(cpu, row->gate, &gate) && gate & row->gate_mask;
 }
 
+bool decode_msr_absent(const struct cpu *cpu, uint32_t index)
+{
+	const struct msr_row *row = find_msr(index);
+	const struct msr *msr;
+
+	if (decode_feature(cpu, FEATURE_VMX) == 0)
+		return true;
+	if (!row || !row->gate)
+		return false;
+	msr = cpu_msr(cpu, row->gate);
+	if (!msr)
+		return decode_msr_absent(cpu, row->gate);
+	return msr->state != MSR_FAULTED && !(msr->value & row->gate_mask);
+}
+
 static uint64_t mask(const struct decode_bit *bit)
 {
 	return (UINT64_MAX >> (63 - (bit->high - bit->low))) << bit->low;

@@ -77,6 +77,8 @@ enum msr_form decode_msr_form(uint32_t index);
 const char *decode_msr_condition(uint32_t index);
 /* Whether it exists, by CPUID and the values of the MSRs below it; for who reads MSRs. */
 bool decode_msr_exists(const struct cpu *cpu, uint32_t index);
+/* Do CPUID or the MSRs below it say that it does not exist? False where they are not known. */
+bool decode_msr_absent(const struct cpu *cpu, uint32_t index);
 /*
  * All rows of the MSR in ascending order and, in their place, every unknown bit that the
  * value does not show as plainly absent. Returns how many were stored, at most

@@ -8,13 +8,13 @@
  *	P2.1[7], ENTRY.0		of a control word: allowed-1 (may be 1), allowed-0 (must be 1)
  *	CPUID.7.0.ECX[7]		CPUID leaf 7, subleaf 0
  *	exists(VMFUNC)			1 if the MSR was read, 0 if it is absent or faulted
- *	0x1f, 12, 1 << 31, ~, &, |, +	numbers, as in C
+ *	0x1f, 12, 1 << 31, ~, &, |, +, -	numbers of 64 bits, as in C; so are 7 and 0 of CPUID
  *	== != < <= > >= ! && ||		as in C
  *	a => b, a <=> b			implies, if and only if
  *	subset(a, b)			every bit of a is in b
  *
  * Short names: those of decode_msr_name() without "IA32_" and "VMX_", such as BASIC, MISC,
- * CR4_FIXED1, EPT_VPID_CAP, FEATURE_CONTROL. Control words: PIN, P1, P2, P3, EXIT, ENTRY, EXIT2;
+ * CR4_FIXED1, EPT_VPID_CAP, FEATURE_CONTROL; ENUM is VMCS_ENUM. Control words: PIN, P1, P2, P3, EXIT, ENTRY, EXIT2;
  * with the letter T before them (TPIN, TP1, TEXIT, TENTRY) the TRUE MSR where BASIC[55] is 1,
  * and the plain one where it is not.
  *
@@ -33,11 +33,21 @@ enum expr_status {
 	EXPR_BAD,	/* no expression; cannot happen for a row that the unit tests have seen */
 };
 
-/* Called for each term that was looked at, such as ("BASIC[56]", 0), in order, once for each. */
+/*
+ * Called for each term that the value rests on, such as ("BASIC[56]", 0), in order, once for
+ * each: of an && that is false the terms of the operand that is, and so on.
+ */
 typedef void (*expr_seen_fn)(void *arg, const char *term, bool known, uint64_t value);
 
 /* seen may be NULL. *value is 0 unless EXPR_KNOWN. */
 enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *value,
 			   expr_seen_fn seen, void *arg);
+/*
+ * The part of it that decides: of an && that is false the operand that is. To be freed; NULL if
+ * out of memory.
+ */
+char *expr_part(const char *text, const struct cpu *cpu);
+/* Why it is EXPR_UNKNOWN: "RDMSR of IA32_VMX_VMFUNC faulted". To be freed; NULL likewise. */
+char *expr_why_unknown(const char *text, const struct cpu *cpu);
 
 #endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sections of the SDM, by title: numbers move between editions. The numbers in parentheses are
+ * those of the edition named. Sorted by volume, then by number.
+ */
+#ifndef VMXPROBE_SECTIONS_H
+#define VMXPROBE_SECTIONS_H
+
+#define SEC_A(title, number) \
+	"VMX Capability Reporting Facility: " title " (Vol. 3D, Appendix " number ", 2024 edition)"
+
+#define SEC_CAPS_BASIC SEC_A("Basic VMX Information", "A.1")
+#define SEC_CAPS_RESERVED SEC_A("Reserved Controls and Default Settings", "A.2")
+#define SEC_CAPS_PIN SEC_A("Pin-Based VM-Execution Controls", "A.3.1")
+#define SEC_CAPS_PRIMARY SEC_A("Primary Processor-Based VM-Execution Controls", "A.3.2")
+#define SEC_CAPS_SECONDARY SEC_A("Secondary Processor-Based VM-Execution Controls", "A.3.3")
+#define SEC_CAPS_TERTIARY SEC_A("Tertiary Processor-Based VM-Execution Controls", "A.3.4")
+#define SEC_CAPS_EXIT SEC_A("Primary VM-Exit Controls", "A.4.1")
+#define SEC_CAPS_EXIT2 SEC_A("Secondary VM-Exit Controls", "A.4.2")
+#define SEC_CAPS_ENTRY SEC_A("VM-Entry Controls", "A.5")
+#define SEC_CAPS_MISC SEC_A("Miscellaneous Data", "A.6")
+#define SEC_CAPS_CR0 SEC_A("VMX-Fixed Bits in CR0", "A.7")
+#define SEC_CAPS_CR4 SEC_A("VMX-Fixed Bits in CR4", "A.8")
+#define SEC_CAPS_ENUM SEC_A("VMCS Enumeration", "A.9")
+#define SEC_CAPS_EPT_VPID SEC_A("VPID and EPT Capabilities", "A.10")
+#define SEC_CAPS_VMFUNC SEC_A("VM Functions", "A.11")
+#define SEC_CAPS_ALL "VMX Capability Reporting Facility (Vol. 3D, Appendix A, 2024 edition)"
+#define SEC_DISCOVERING "Introduction to Virtual Machine Extensions: Discovering Support for VMX " \
+	"(Vol. 3C, 2024 edition)"
+#define SEC_ENABLING "Introduction to Virtual Machine Extensions: Enabling and Entering VMX " \
+	"Operation (Vol. 3C, 2024 edition)"
+
+#endif
