@@ -156,8 +156,10 @@ static size_t name_length(const char *text)
 	return n;
 }
 
-/* exists(NAME) */
-static struct value existence(struct parser *p, const char *from)
+/* exists(NAME), unnamed(NAME) */
+static struct value function(struct parser *p, const char *from,
+			     bool (*get)(const struct expr_place *place, const struct cpu *cpu,
+					 uint64_t *value))
 {
 	struct value value = { .from = from };
 	struct expr_place place;
@@ -172,7 +174,7 @@ static struct value existence(struct parser *p, const char *from)
 	p->at++;
 	value.to = p->at;
 	if (!p->skip)
-		value.known = expr_place_exists(&place, p->cpu, &value.number);
+		value.known = get(&place, p->cpu, &value.number);
 	add_term(p, from, &place, &value);
 	return value;
 }
@@ -198,13 +200,15 @@ static struct value term(struct parser *p)
 	size_t n = name_length(from);
 
 	p->at += n;
-	if (n == 6 && *p->at == '(' && !strncmp(from, "exists", 6)) {
+	if (*p->at == '(') {
 		p->at++;
-		return existence(p, from);
-	}
-	if (n == 6 && *p->at == '(' && !strncmp(from, "subset", 6)) {
-		p->at++;
-		return subset(p, from);
+		if (n == 6 && !strncmp(from, "exists", n))
+			return function(p, from, expr_place_exists);
+		if (n == 7 && !strncmp(from, "unnamed", n))
+			return function(p, from, expr_place_unnamed);
+		if (n == 6 && !strncmp(from, "subset", n))
+			return subset(p, from);
+		return bad(p);
 	}
 	if (!expr_place_find(from, n, &place))
 		return bad(p);

@@ -8,6 +8,7 @@
  *	P2.1[7], ENTRY.0		of a control word: allowed-1 (may be 1), allowed-0 (must be 1)
  *	CPUID.7.0.ECX[7]		CPUID leaf 7, subleaf 0
  *	exists(VMFUNC)			1 if the MSR was read, 0 if it is absent or faulted
+ *	unnamed(P2)			the controls that may be 1 and that no table names
  *	0x1f, 12, 1 << 31, ~, &, |, +, -	numbers of 64 bits, as in C; so are 7 and 0 of CPUID
  *	== != < <= > >= ! && ||		as in C
  *	a => b, a <=> b			implies, if and only if

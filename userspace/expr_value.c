@@ -198,6 +198,22 @@ bool expr_place_exists(const struct expr_place *place, const struct cpu *cpu, ui
 	return msr;
 }
 
+bool expr_place_unnamed(const struct expr_place *place, const struct cpu *cpu, uint64_t *value)
+{
+	struct decode_bit bits[DECODE_MAX_BITS];
+	size_t n = decode_bits(place->index, 0, bits), i;
+	unsigned int bit;
+
+	if (!msr_value(cpu, place->index, value))
+		return false;
+	if (decode_msr_form(place->index) == MSR_FORM_CONTROLS)
+		*value >>= 32;
+	for (i = 0; i < n; i++)
+		for (bit = bits[i].low; bit <= bits[i].high; bit++)
+			*value &= ~(1ull << bit);
+	return true;
+}
+
 char *expr_place_why(const struct expr_place *place, const struct cpu *cpu)
 {
 	const struct msr *msr;

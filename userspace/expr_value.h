@@ -23,6 +23,8 @@ bool expr_place_find(const char *text, size_t n, struct expr_place *place);
 bool expr_place_value(const struct expr_place *place, const struct cpu *cpu, uint64_t *value);
 /* Whether the MSR was read; false if the source does not have it. */
 bool expr_place_exists(const struct expr_place *place, const struct cpu *cpu, uint64_t *value);
+/* The controls of an MSR that may be 1 and have no name, by their place in the control word. */
+bool expr_place_unnamed(const struct expr_place *place, const struct cpu *cpu, uint64_t *value);
 /* Why a value is not known, as a sentence part to be freed; NULL if out of memory. */
 char *expr_place_why(const struct expr_place *place, const struct cpu *cpu);
 

@@ -130,6 +130,9 @@ static void places(void **state)
 	is("exists(EXIT2)", 0);
 	is("P3.1[1]", 0);		/* not listed, but P1[17] says that it is not there */
 	is("P3.0", 0);
+	is("unnamed(PIN)", 0x16);	/* the default1 bits */
+	is("unnamed(P2)", 0);
+	is("unnamed(EXIT2)", 0);
 }
 
 static void three_values(void **state)
@@ -139,6 +142,7 @@ static void three_values(void **state)
 	unknown("EPT_VPID_CAP");
 	unknown("CPUID.7.2.EDX + 1 > 0 && CPUID.0x80000001.0.EDX[29]");
 	unknown("exists(P3)");
+	unknown("unnamed(VMFUNC)");
 	unknown("TENTRY.0[2]");
 	unknown("!VMFUNC");
 	unknown("VMFUNC <=> 1");
@@ -200,7 +204,7 @@ static void mistakes(void **state)
 		"BASIC.1", "BASIC[", "BASIC[]", "BASIC[64]", "BASIC[1:2]", "BASIC[3:2:1]",
 		"BASIC[-1]", "BASIC [1]", "P2.1[32]", "P2.2", "P2.", "TP2.1", "CPUID", "CPUID.7",
 		"CPUID.7.0", "CPUID.7.0.EAX[32]", "CPUID.7.0.FOO", "CPUID.g.0.EAX", "exists",
-		"exists()", "exists(FOO)", "exists(P2.1)", "exists(CPUID.1.0.EAX)", "exists(BASIC",
+		"exists()", "unnamed(1)", "foo(BASIC)", "exists(FOO)", "exists(P2.1)", "exists(CPUID.1.0.EAX)", "exists(BASIC",
 		"subset(1)", "subset(1,)", "subset(1,2", "0x", "0xg", "1x", "18446744073709551616",
 		"1 = 1", "a => b", "0 && FOO", "1 || BASIC[64]", "0 => (", "\xff", "1;", "1,2",
 		"BASIC[999999999999]", "1 <> 2", "basic[55]",
