@@ -7,6 +7,7 @@
 #include <asm/desc.h>
 #include <asm/special_insns.h>
 #include "compat.h"
+#include "fields.h"
 #include "host.h"
 
 #define ITEM(name)	item[VMXPROBE_HOST_ITEM_##name]
@@ -18,6 +19,50 @@ static __always_inline u64 read_msr(u32 index)
 
 	asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (index));
 	return (u64)high << 32 | low;
+}
+
+/* UINV is bits 39:32 of IA32_UINTR_MISC. */
+#define UINV		GENMASK_ULL(39, 32)
+#define ROW(name, ...)	{ VMXPROBE_HOST_ITEM_##name, __VA_ARGS__ }
+
+const struct vmxprobe_host_msr vmxprobe_host_msrs[] = {
+	ROW(EFER, MSR_EFER, ENTRY_LOAD_EFER, EXIT_LOAD_EFER,
+	    GUEST_IA32_EFER, HOST_IA32_EFER, ~0ULL),
+	ROW(PAT, MSR_IA32_CR_PAT, ENTRY_LOAD_PAT, EXIT_LOAD_PAT,
+	    GUEST_IA32_PAT, HOST_IA32_PAT, ~0ULL),
+	ROW(PERF_GLOBAL_CTRL, MSR_CORE_PERF_GLOBAL_CTRL, ENTRY_LOAD_PERF_GLOBAL,
+	    EXIT_LOAD_PERF_GLOBAL, GUEST_IA32_PERF_GLOBAL_CTRL, HOST_IA32_PERF_GLOBAL_CTRL, ~0ULL),
+	ROW(BNDCFGS, MSR_IA32_BNDCFGS, ENTRY_LOAD_BNDCFGS, EXIT_CLEAR_BNDCFGS,
+	    GUEST_BNDCFGS, 0, ~0ULL),
+	ROW(RTIT_CTL, MSR_IA32_RTIT_CTL, ENTRY_LOAD_RTIT, EXIT_CLEAR_RTIT,
+	    GUEST_IA32_RTIT_CTL, 0, ~RTIT_CTL_TRACEEN),
+	ROW(S_CET, 0x6a2, ENTRY_LOAD_CET, EXIT_LOAD_CET,
+	    FIELD_GUEST_S_CET, FIELD_HOST_S_CET, ~0ULL),
+	ROW(INTERRUPT_SSP_TABLE, 0x6a8, ENTRY_LOAD_CET, EXIT_LOAD_CET,
+	    FIELD_GUEST_SSP_TABLE, FIELD_HOST_SSP_TABLE, ~0ULL),
+	ROW(PKRS, 0x6e1, ENTRY_LOAD_PKRS, EXIT_LOAD_PKRS,
+	    FIELD_GUEST_PKRS, FIELD_HOST_PKRS, ~0ULL),
+	ROW(LBR_CTL, 0x14ce, ENTRY_LOAD_LBR, EXIT_CLEAR_LBR, FIELD_GUEST_LBR_CTL, 0, ~0ULL),
+	/* The guest's UINV is 0, as is that of a kernel without user interrupts. */
+	ROW(UINTR_MISC, 0x988, ENTRY_LOAD_UINV, EXIT_CLEAR_UINV, FIELD_GUEST_UINV, 0, 0),
+};
+
+const u32 vmxprobe_n_host_msrs = ARRAY_SIZE(vmxprobe_host_msrs);
+
+void vmxprobe_host_use_msrs(struct vmxprobe_host *host, const struct vmxprobe_cpu *cpu)
+{
+	u32 entry = vmxprobe_cap(cpu, MSR_IA32_VMX_ENTRY_CTLS) >> 32;
+	u32 exit = vmxprobe_cap(cpu, MSR_IA32_VMX_EXIT_CTLS) >> 32;
+	const struct vmxprobe_host_msr *msr;
+	u64 value;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(vmxprobe_host_msrs); i++) {
+		msr = &vmxprobe_host_msrs[i];
+		if ((entry & msr->entry_bit || exit & msr->exit_bit) &&
+		    !rdmsrq_safe(msr->msr, &value))
+			host->msrs |= BIT(i);
+	}
 }
 
 static u16 read_ldtr(void)
@@ -40,6 +85,7 @@ void vmxprobe_host_read(struct vmxprobe_host *host)
 {
 	unsigned long dr7;
 	struct desc_ptr dt;
+	u32 i;
 
 	host->ITEM(CR0) = native_read_cr0();
 	host->ITEM(CR3) = __native_read_cr3();
@@ -72,6 +118,25 @@ void vmxprobe_host_read(struct vmxprobe_host *host)
 	host->ITEM(SYSENTER_CS) = read_msr(MSR_IA32_SYSENTER_CS);
 	host->ITEM(SYSENTER_ESP) = read_msr(MSR_IA32_SYSENTER_ESP);
 	host->ITEM(SYSENTER_EIP) = read_msr(MSR_IA32_SYSENTER_EIP);
+
+	if (host->msrs)
+		for (i = 0; i < ARRAY_SIZE(vmxprobe_host_msrs); i++)
+			if (host->msrs & BIT(i))
+				host->item[vmxprobe_host_msrs[i].item] =
+					read_msr(vmxprobe_host_msrs[i].msr);
+}
+
+/* What the baseline's controls leave alone, a caller's may have changed. */
+static void restore_msrs(const struct vmxprobe_host *host)
+{
+	const struct vmxprobe_host_msr *msr;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(vmxprobe_host_msrs); i++) {
+		msr = &vmxprobe_host_msrs[i];
+		if (host->msrs & BIT(i) && read_msr(msr->msr) != host->item[msr->item])
+			wrmsrq(msr->msr, host->item[msr->item]);
+	}
 }
 
 static struct ldttss_desc *copy_of_tss(struct vmxprobe_host *host)
@@ -93,8 +158,7 @@ void vmxprobe_host_copy_gdt(struct vmxprobe_host *host)
 /*
  * SDM: "Loading Host Control Registers, Debug Registers, MSRs", "Loading Host Segment and
  * Descriptor-Table Registers". What the VMCS gives back as it was (CR0, CR3, CR4, the bases of
- * FS, GS, TR, GDTR and IDTR, the SYSENTER MSRs) is not repeated here; EFER and PAT change only
- * by controls that are never set.
+ * FS, GS, TR, GDTR and IDTR, the SYSENTER MSRs) is not repeated here.
  */
 void vmxprobe_host_restore(struct vmxprobe_host *host)
 {
@@ -134,6 +198,8 @@ void vmxprobe_host_restore(struct vmxprobe_host *host)
 		wrmsrq(MSR_KERNEL_GS_BASE, host->ITEM(KERNEL_GS_BASE));
 	}
 
+	if (host->msrs)
+		restore_msrs(host);
 	wrmsrq(MSR_IA32_DEBUGCTLMSR, host->ITEM(DEBUGCTL));
 	asm volatile("mov %0, %%db7" : : "r" (host->ITEM(DR7)));
 }

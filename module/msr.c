@@ -70,36 +70,43 @@ static bool has_vmx(void)
 	return cpuid_ecx(1) & CPUID_1_ECX_VMX;
 }
 
-/* PT that cannot go on in VMX operation would be switched off by VMXON. */
-static bool pt_in_the_way(void)
+/* Whether Intel PT cannot go on in VMX operation. SDM: "VMX Capability Reporting Facility". */
+static bool pt_stops(void)
 {
-	u64 value;
+	u64 misc;
 
 	if (cpuid_eax(0) < 7 || !(cpuid_ebx(7) & CPUID_7_EBX_PT))
 		return false;
-	if (rdmsrq_safe(MSR_IA32_VMX_MISC, &value) || value & MISC_PT_IN_VMX)
-		return false;
-	return !rdmsrq_safe(MSR_IA32_RTIT_CTL, &value) && value & RTIT_CTL_TRACEEN;
+	return !rdmsrq_safe(MSR_IA32_VMX_MISC, &misc) && !(misc & MISC_PT_IN_VMX);
 }
 
-u32 vmxprobe_readiness(void)
+/* What only firmware decides. */
+static u32 firmware_readiness(void)
 {
 	u64 control;
 
-	if (!has_vmx())
-		return VMXPROBE_READINESS_NO_VMX;
+	/* Where the MSR cannot be read, VMXON itself will tell. */
+	if (rdmsrq_safe(MSR_IA32_FEAT_CTL, &control))
+		return VMXPROBE_READINESS_READY;
+	if (!(control & FEAT_CTL_LOCKED))
+		return VMXPROBE_READINESS_UNLOCKED;
+	if (!(control & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX))
+		return VMXPROBE_READINESS_LOCKED_OFF;
+	return VMXPROBE_READINESS_READY;
+}
+
+u32 vmxprobe_readiness(const struct vmxprobe_cpu *cpu)
+{
+	u64 control;
+
+	if (cpu->readiness == VMXPROBE_READINESS_NO_VMX)
+		return cpu->readiness;
 	if (native_read_cr4() & X86_CR4_VMXE)
 		return VMXPROBE_READINESS_IN_USE;
-	/* Where the MSR cannot be read, VMXON itself will tell. */
-	if (!rdmsrq_safe(MSR_IA32_FEAT_CTL, &control)) {
-		if (!(control & FEAT_CTL_LOCKED))
-			return VMXPROBE_READINESS_UNLOCKED;
-		if (!(control & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX))
-			return VMXPROBE_READINESS_LOCKED_OFF;
-	}
-	if (pt_in_the_way())
+	if (cpu->pt_stops && !rdmsrq_safe(MSR_IA32_RTIT_CTL, &control) &&
+	    control & RTIT_CTL_TRACEEN)
 		return VMXPROBE_READINESS_TRACING;
-	return VMXPROBE_READINESS_READY;
+	return cpu->readiness;
 }
 
 static void msr_read(struct vmxprobe_msr *msr, u32 index, bool exists)
@@ -139,7 +146,8 @@ void vmxprobe_cpu_read(struct vmxprobe_cpu *cpu)
 	u32 i;
 
 	memset(cpu, 0, sizeof(*cpu));
-	cpu->readiness = vmxprobe_readiness();
+	cpu->pt_stops = vmx && pt_stops();
+	cpu->readiness = vmx ? firmware_readiness() : VMXPROBE_READINESS_NO_VMX;
 	cpu->microcode = this_cpu_read(cpu_info.microcode);
 
 	for (i = 0; i < ARRAY_SIZE(leaves); i++)

@@ -23,6 +23,7 @@ struct vmxprobe_msr {
 
 struct vmxprobe_cpu {
 	u32 readiness;		/* enum vmxprobe_readiness */
+	bool pt_stops;		/* VMXON would switch Intel PT off */
 	u32 microcode;
 	u32 n_leaves;
 	struct vmxprobe_leaf leaves[VMXPROBE_MAX_LEAVES];
@@ -30,8 +31,9 @@ struct vmxprobe_cpu {
 };
 
 /* Both run on the CPU they are about, with preemption off. */
-u32 vmxprobe_readiness(void);
 void vmxprobe_cpu_read(struct vmxprobe_cpu *cpu);
+/* The readiness of a CPU that was read before: all that can have changed is looked at again. */
+u32 vmxprobe_readiness(const struct vmxprobe_cpu *cpu);
 
 /* The value of a capability MSR by number, 0 where it was not read. */
 u64 vmxprobe_cap(const struct vmxprobe_cpu *cpu, u32 index);

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include "netlink.h"
+#include "policy.h"
 #include "probe.h"
 #include "vmxprobe_nl.h"
 
@@ -148,6 +149,7 @@ int vmxprobe_nl_cpu_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 /* A request as parsed; the batch's groups point into the arrays and the message. */
 struct request {
 	struct vmxprobe_batch batch;
+	struct vmxprobe_cpu cpu;	/* what the values are checked against */
 	struct vmxprobe_group groups[VMXPROBE_MAX_GROUPS];
 	struct vmxprobe_field sets[VMXPROBE_MAX_SETS];
 	u32 n_sets;
@@ -156,19 +158,24 @@ struct request {
 };
 
 /* Whether the module lets a caller give this field this value, with the sentence if not. */
-static int check_field(u32 field, u64 value, u32 depth, const struct nlattr *attr,
-		       struct netlink_ext_ack *extack)
+static int check_field(struct request *req, u32 field, u64 value, u32 depth,
+		       const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
-	switch (vmxprobe_vmcs_permit(field, value, depth)) {
+	switch (vmxprobe_policy(field, value, depth, &req->cpu)) {
 	case VMXPROBE_PERMITTED:
+		req->batch.writes_msrs |= vmxprobe_policy_writes_msr(field, value);
 		return 0;
 	case VMXPROBE_PLANTED:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "this depth plants its own value in that VMCS field");
 		return -EPERM;
-	case VMXPROBE_BAD_VALUE:
+	case VMXPROBE_BAD_ADDRESS:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "VM-entry controls 13 and up would load an MSR and must be 0");
+				    "of an address only bits 11:0 and those from MAXPHYADDR up can be set");
+		return -EPERM;
+	case VMXPROBE_BAD_CONTROL:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "an entry or exit control whose effect on the host could not be undone");
 		return -EPERM;
 	default:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
@@ -200,7 +207,7 @@ static int parse_set(struct request *req, struct vmxprobe_group *group, struct n
 	set = &req->sets[req->n_sets];
 	set->encoding = nla_get_u32(tb[VMXPROBE_A_FIELD_ENCODING]);
 	set->value = nla_get_u64(tb[VMXPROBE_A_FIELD_VALUE]);
-	err = check_field(set->encoding, set->value, group->depth,
+	err = check_field(req, set->encoding, set->value, group->depth,
 			  tb[VMXPROBE_A_FIELD_ENCODING], extack);
 	if (err)
 		return err;
@@ -231,7 +238,7 @@ static int parse_sweep(struct request *req, struct vmxprobe_group *group,
 	group->sweep_field = nla_get_u32(field);
 	memcpy(to, nla_data(values), n * sizeof(u64));
 	for (i = 0; i < n; i++) {
-		err = check_field(group->sweep_field, to[i], group->depth, field, extack);
+		err = check_field(req, group->sweep_field, to[i], group->depth, field, extack);
 		if (err)
 			return err;
 	}
@@ -302,6 +309,7 @@ static int parse_request(struct request *req, struct genl_info *info)
 		batch->window = nla_get_u32(info->attrs[VMXPROBE_A_PROBE_WINDOW]);
 	batch->check_host = info->attrs[VMXPROBE_A_PROBE_CHECK_HOST];
 	batch->groups = req->groups;
+	vmxprobe_probe_cpu(batch->cpu, &req->cpu);
 
 	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), rem) {
 		if (nla_type(attr) != VMXPROBE_A_PROBE_GROUP)

@@ -96,16 +96,20 @@ static void end_not_ready(struct run *run, u32 readiness)
 static bool write_group(struct run *run, const struct vmxprobe_group *group,
 			struct vmxprobe_step *step)
 {
+	const struct vmxprobe_field *set;
 	u32 i;
 
 	run->refused.kind = 0;
 	if (!vmxprobe_vmcs_write_baseline(&run->vmcs, step))
 		return false;
-	for (i = 0; i < group->n_sets; i++)
-		if (!vmxprobe_vmcs_set(group->sets[i].encoding, group->sets[i].value, step)) {
+	for (i = 0; i < group->n_sets; i++) {
+		set = &group->sets[i];
+		if (!vmxprobe_vmcs_set(set->encoding, set->value |
+				       vmxprobe_vmcs_page_of(&run->vmcs, set->encoding), step)) {
 			outcome_step(&run->refused, step);
 			break;
 		}
+	}
 	return vmxprobe_vmcs_poison(&run->vmcs, group->depth, step);
 }
 
@@ -133,10 +137,11 @@ static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe
 {
 	const u64 *value = &group->values[run->probe];
 	const u32 field = group->sweep_field;
+	const u64 page = vmxprobe_vmcs_page_of(&run->vmcs, field);
 	unsigned int status;
 
 	for (; out < end; out++, value++) {
-		status = vmx_write(field, *value);
+		status = vmx_write(field, *value | page);
 		if (unlikely(status != VMX_OK)) {
 			vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMWRITE, field, status);
 		} else if (unlikely(run_entry(out))) {
@@ -225,6 +230,7 @@ static void check_host(struct run *run)
 	struct vmxprobe_host_change *change;
 	u32 i;
 
+	run->after.msrs = run->host.msrs;
 	vmxprobe_host_read(&run->after);
 	for (i = 1; i < VMXPROBE_N_HOST_ITEMS; i++) {
 		change = &run->batch->changes[i];
@@ -269,16 +275,19 @@ static void run_window(void *arg)
 	u64 ticks;
 	u32 readiness;
 
-	readiness = vmxprobe_readiness();
+	if (!run->prepared)
+		vmxprobe_cpu_read(&run->cpu);
+	readiness = vmxprobe_readiness(&run->cpu);
 	if (readiness != VMXPROBE_READINESS_READY) {
 		end_not_ready(run, readiness);
 		return;
 	}
+	if (!run->prepared && (batch->writes_msrs || batch->check_host))
+		vmxprobe_host_use_msrs(&run->host, &run->cpu);
 	vmxprobe_host_read(&run->host);
 	if (!run->prepared) {
-		vmxprobe_cpu_read(&run->cpu);
-		vmxprobe_vmcs_prepare(&run->vmcs, &run->cpu);
 		vmxprobe_host_copy_gdt(&run->host);
+		vmxprobe_vmcs_prepare(&run->vmcs, &run->cpu, &run->host);
 	}
 	run_vmx(run);
 	if (batch->check_host)
@@ -366,9 +375,12 @@ free_run:
 	return err;
 }
 
-static void read_cpu(void *info)
+static void read_cpu(void *arg)
 {
+	struct vmxprobe_cpu *info = arg;
+
 	vmxprobe_cpu_read(info);
+	info->readiness = vmxprobe_readiness(info);
 }
 
 void vmxprobe_probe_cpu(unsigned int cpu, struct vmxprobe_cpu *info)

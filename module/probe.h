@@ -29,6 +29,7 @@ struct vmxprobe_batch {
 	unsigned int cpu;
 	u32 window;		/* most VM entries with interrupts off */
 	bool check_host;
+	bool writes_msrs;	/* some value may make an entry or an exit write an MSR */
 	u32 n_groups;
 	const struct vmxprobe_group *groups;
 	/* out */

@@ -8,7 +8,8 @@
 #include <asm/page.h>
 #include <asm/processor-flags.h>
 #include <asm/segment.h>
-#include <asm/vmx.h>
+#include "fields.h"
+#include "policy.h"
 #include "vmcs.h"
 #include "vmx_ops.h"
 
@@ -16,22 +17,26 @@
 #define PIN_EXT_INTR		BIT(0)
 #define PIN_NMI			BIT(3)
 #define PIN_TIMER		BIT(6)
+#define PIN_POSTED_INTR		BIT(7)
 #define PROC_HLT		BIT(7)
+#define PROC_TERTIARY		BIT(17)
 #define PROC_TPR_SHADOW		BIT(21)
 #define PROC_MSR_BITMAPS	BIT(28)
 #define PROC_SECONDARY		BIT(31)
 #define PROC2_APIC_ACCESS	BIT(0)
 #define PROC2_EPT		BIT(1)
 #define PROC2_VPID		BIT(5)
-#define EXIT_HOST_64		BIT(9)
+#define PROC2_VMFUNC		BIT(13)
+#define PROC2_SHADOWING		BIT(14)
+#define PROC2_PML		BIT(17)
+#define PROC2_VE		BIT(18)
+#define PROC2_PASID		BIT(21)
+#define PROC2_SPP		BIT(23)
+#define PROC2_TSC_SCALING	BIT(25)
+#define PROC3_HLAT		BIT_ULL(1)
+#define PROC3_IPIV		BIT_ULL(4)
+#define EXIT_SECONDARY		BIT(31)
 #define ENTRY_IA32E		BIT(9)
-
-/*
- * Entry controls that load an MSR. Loading goes on beside the guest-state checks (SDM:
- * "Checking and Loading Guest State"), so a failed entry may leave the guest's value in it,
- * and no exit control of ours loads the host's.
- */
-#define ENTRY_LOADS_MSR		GENMASK(31, 13)
 
 #define EPT_CAP_WB		BIT(14)
 #define EPTP_WB			6
@@ -111,8 +116,7 @@ static void put_controls(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *
 	u64 exit = control_cap(cpu, MSR_IA32_VMX_EXIT_CTLS, MSR_IA32_VMX_TRUE_EXIT_CTLS);
 	u64 entry = control_cap(cpu, MSR_IA32_VMX_ENTRY_CTLS, MSR_IA32_VMX_TRUE_ENTRY_CTLS);
 	u64 proc2 = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS2);
-	u32 may = proc >> 32, may2 = proc2 >> 32;
-	u64 scratch = vmcs->pa[PAGE_SCRATCH];
+	u32 may = proc >> 32;
 
 	put(vmcs, PIN_BASED_VM_EXEC_CONTROL,
 	    adjust(pin, PIN_EXT_INTR | PIN_NMI | PIN_TIMER));
@@ -140,24 +144,88 @@ static void put_controls(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *
 	put(vmcs, CR4_READ_SHADOW, 0);
 	put(vmcs, TSC_OFFSET, 0);
 
-	/* Whatever a control bit makes the CPU look at is ours. */
-	put(vmcs, IO_BITMAP_A, scratch);
-	put(vmcs, IO_BITMAP_B, scratch);
-	if (may & PROC_MSR_BITMAPS)
-		put(vmcs, MSR_BITMAP, scratch);
-	if (may & PROC_TPR_SHADOW) {
-		put(vmcs, VIRTUAL_APIC_PAGE_ADDR, scratch);
+	if (pin >> 32 & PIN_TIMER)
+		put(vmcs, VMX_PREEMPTION_TIMER_VALUE, 0);
+	if (may & PROC_TERTIARY)
+		put(vmcs, FIELD_TERTIARY_CONTROLS, 0);
+	if (exit >> 32 & EXIT_SECONDARY)
+		put(vmcs, FIELD_EXIT2_CONTROLS, 0);
+}
+
+/* Whatever a control bit makes the CPU look at is ours, legal, and has no effect. */
+static void put_companions(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu)
+{
+	u32 may = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS) >> 32;
+	u32 may2 = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS2) >> 32;
+	u64 may3 = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS3);
+	u32 pin = vmxprobe_cap(cpu, MSR_IA32_VMX_PINBASED_CTLS) >> 32;
+	const struct {
+		u32 field;
+		bool exists;
+	} pages[] = {
+		{ IO_BITMAP_A, true },
+		{ IO_BITMAP_B, true },
+		{ MSR_BITMAP, may & PROC_MSR_BITMAPS },
+		{ VIRTUAL_APIC_PAGE_ADDR, may & PROC_TPR_SHADOW },
+		{ APIC_ACCESS_ADDR, may2 & PROC2_APIC_ACCESS },
+		{ POSTED_INTR_DESC_ADDR, pin & PIN_POSTED_INTR },
+		{ FIELD_EPTP_LIST, vmxprobe_cap(cpu, MSR_IA32_VMX_VMFUNC) & 1 },
+		{ FIELD_PML_ADDRESS, may2 & PROC2_PML },
+		{ VMREAD_BITMAP, may2 & PROC2_SHADOWING },
+		{ VMWRITE_BITMAP, may2 & PROC2_SHADOWING },
+		{ FIELD_VE_INFO, may2 & PROC2_VE },
+		{ FIELD_SPPT, may2 & PROC2_SPP },
+		{ FIELD_PASID_LOW, may2 & PROC2_PASID },
+		{ FIELD_PASID_HIGH, may2 & PROC2_PASID },
+		{ FIELD_HLAT, may3 & PROC3_HLAT },
+		{ FIELD_PID_TABLE, may3 & PROC3_IPIV },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		if (pages[i].exists)
+			put(vmcs, pages[i].field, vmxprobe_vmcs_page_of(vmcs, pages[i].field));
+
+	if (may & PROC_TPR_SHADOW)
 		put(vmcs, TPR_THRESHOLD, 0);
-	}
-	if (may2 & PROC2_APIC_ACCESS)
-		put(vmcs, APIC_ACCESS_ADDR, scratch);
 	if (may2 & PROC2_EPT)
 		put(vmcs, EPT_POINTER, vmcs->pa[PAGE_EMPTY] | EPTP_WALK_4 |
 		    (vmxprobe_cap(cpu, MSR_IA32_VMX_EPT_VPID_CAP) & EPT_CAP_WB ? EPTP_WB : 0));
 	if (may2 & PROC2_VPID)
 		put(vmcs, VIRTUAL_PROCESSOR_ID, 1);
-	if (pin >> 32 & PIN_TIMER)
-		put(vmcs, VMX_PREEMPTION_TIMER_VALUE, 0);
+	if (pin & PIN_POSTED_INTR)
+		put(vmcs, FIELD_POSTED_INTR_NV, 0);
+	if (may3 & PROC3_IPIV)
+		put(vmcs, FIELD_LAST_PID_INDEX, 0);
+	if (may2 & PROC2_VMFUNC)
+		put(vmcs, VM_FUNCTION_CONTROL, 0);
+	if (may2 & PROC2_TSC_SCALING)
+		put(vmcs, TSC_MULTIPLIER, BIT_ULL(48));
+}
+
+/*
+ * What entry controls load is what the CPU has, so that loading it changes nothing. Only there
+ * if a request asks for such controls; the shadow-stack pointer is of no use to a kernel
+ * without a shadow stack of its own, which Linux has none of.
+ */
+static void put_loaded(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host)
+{
+	const struct vmxprobe_host_msr *msr;
+	u32 i;
+
+	for (i = 0; i < vmxprobe_n_host_msrs; i++) {
+		msr = &vmxprobe_host_msrs[i];
+		if (!(host->msrs & BIT(i)))
+			continue;
+		if (msr->guest_field)
+			put(vmcs, msr->guest_field, host->item[msr->item] & msr->guest_mask);
+		if (msr->host_field)
+			put(vmcs, msr->host_field, host->item[msr->item]);
+		if (msr->item == VMXPROBE_HOST_ITEM_S_CET) {
+			put(vmcs, FIELD_GUEST_SSP, 0);
+			put(vmcs, FIELD_HOST_SSP, 0);
+		}
+	}
 }
 
 static void put_segment(struct vmxprobe_vmcs *vmcs, u32 nr, u16 selector, u32 limit, u32 ar)
@@ -203,7 +271,15 @@ static void put_guest(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu
 	put(vmcs, VMCS_LINK_POINTER, ~0ULL);
 }
 
-void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu)
+u64 vmxprobe_vmcs_page_of(const struct vmxprobe_vmcs *vmcs, u32 field)
+{
+	if (!vmxprobe_policy_is_address(field))
+		return 0;
+	return vmcs->pa[field == EPT_POINTER ? PAGE_EMPTY : PAGE_SCRATCH];
+}
+
+void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu,
+			   const struct vmxprobe_host *host)
 {
 	u32 revision = vmxprobe_cap(cpu, MSR_IA32_VMX_BASIC) & GENMASK(30, 0);
 
@@ -212,7 +288,9 @@ void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu
 
 	vmcs->n_baseline = 0;
 	put_controls(vmcs, cpu);
+	put_companions(vmcs, cpu);
 	put_guest(vmcs, cpu);
+	put_loaded(vmcs, host);
 }
 
 bool vmxprobe_vmcs_set(u32 field, u64 value, struct vmxprobe_step *step)
@@ -312,40 +390,4 @@ bool vmxprobe_vmcs_poison(const struct vmxprobe_vmcs *vmcs, u32 depth,
 
 	return vmxprobe_vmcs_set(GUEST_RFLAGS, 0, step) &&
 	       vmxprobe_vmcs_set(VMCS_LINK_POINTER, 1, step);
-}
-
-/*
- * Guest state, controls and event injection; no host state, and no address. Exit controls
- * stay ours: they decide what an exit does to the host.
- */
-enum vmxprobe_permit vmxprobe_vmcs_permit(u32 field, u64 value, u32 depth)
-{
-	switch (field) {
-	case VM_ENTRY_CONTROLS:
-		return value & ENTRY_LOADS_MSR ? VMXPROBE_BAD_VALUE : VMXPROBE_PERMITTED;
-	case GUEST_RFLAGS:
-		return depth == VMXPROBE_DEPTH_STATE ? VMXPROBE_PERMITTED : VMXPROBE_PLANTED;
-	case VMCS_LINK_POINTER:
-		return depth == VMXPROBE_DEPTH_STATE ? VMXPROBE_FORBIDDEN : VMXPROBE_PLANTED;
-	case VM_ENTRY_MSR_LOAD_COUNT:
-	case VM_ENTRY_MSR_LOAD_ADDR:
-		return depth == VMXPROBE_DEPTH_STATE ? VMXPROBE_PLANTED : VMXPROBE_FORBIDDEN;
-	case PIN_BASED_VM_EXEC_CONTROL:
-	case CPU_BASED_VM_EXEC_CONTROL:
-	case SECONDARY_VM_EXEC_CONTROL:
-	case VM_ENTRY_INTR_INFO_FIELD:
-	case VM_ENTRY_EXCEPTION_ERROR_CODE:
-	case VM_ENTRY_INSTRUCTION_LEN:
-	case GUEST_ES_SELECTOR ... GUEST_TR_SELECTOR:
-	case GUEST_ES_LIMIT ... GUEST_TR_AR_BYTES:
-	case GUEST_INTERRUPTIBILITY_INFO:
-	case GUEST_ACTIVITY_STATE:
-	case GUEST_CR0:
-	case GUEST_CR4 ... GUEST_RIP:
-	case GUEST_PENDING_DBG_EXCEPTIONS:
-		/* No field has an odd encoding but as the high half of a 64-bit one. */
-		return field & 1 ? VMXPROBE_FORBIDDEN : VMXPROBE_PERMITTED;
-	default:
-		return VMXPROBE_FORBIDDEN;
-	}
 }

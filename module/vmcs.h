@@ -22,7 +22,7 @@ struct vmxprobe_field {
 	u64 value;
 };
 
-#define VMXPROBE_BASELINE_FIELDS	96
+#define VMXPROBE_BASELINE_FIELDS	128
 
 struct vmxprobe_vmcs {
 	void *page[N_VMXPROBE_PAGES];
@@ -43,8 +43,12 @@ struct vmxprobe_step {
 int vmxprobe_vmcs_alloc(struct vmxprobe_vmcs *vmcs, int node);
 void vmxprobe_vmcs_free(struct vmxprobe_vmcs *vmcs);
 
-/* Work out the baseline from the capabilities of this CPU. Executes no VMX instruction. */
-void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu);
+/*
+ * Work out the baseline from the capabilities of this CPU and its host state. Executes no VMX
+ * instruction.
+ */
+void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu,
+			   const struct vmxprobe_host *host);
 
 /* With our VMCS current: write the baseline, the host state, the poison of a depth. */
 bool vmxprobe_vmcs_write_baseline(const struct vmxprobe_vmcs *vmcs, struct vmxprobe_step *step);
@@ -53,15 +57,7 @@ bool vmxprobe_vmcs_write_host(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_
 bool vmxprobe_vmcs_poison(const struct vmxprobe_vmcs *vmcs, u32 depth,
 			  struct vmxprobe_step *step);
 bool vmxprobe_vmcs_set(u32 field, u64 value, struct vmxprobe_step *step);
-
-enum vmxprobe_permit {
-	VMXPROBE_PERMITTED,
-	VMXPROBE_PLANTED,	/* the poison of this depth stands there */
-	VMXPROBE_FORBIDDEN,
-	VMXPROBE_BAD_VALUE,	/* the field is open, but not for this value */
-};
-
-/* Whether a caller may give a field this value at a depth. */
-enum vmxprobe_permit vmxprobe_vmcs_permit(u32 field, u64 value, u32 depth);
+/* What stands in a field beside the bits of a caller: the page of an address, else 0. */
+u64 vmxprobe_vmcs_page_of(const struct vmxprobe_vmcs *vmcs, u32 field);
 
 #endif

@@ -59,6 +59,14 @@ static const char *const host_item_names[] = {
 	[VMXPROBE_HOST_ITEM_SYSENTER_CS] = "sysenter-cs",
 	[VMXPROBE_HOST_ITEM_SYSENTER_ESP] = "sysenter-esp",
 	[VMXPROBE_HOST_ITEM_SYSENTER_EIP] = "sysenter-eip",
+	[VMXPROBE_HOST_ITEM_PERF_GLOBAL_CTRL] = "perf-global-ctrl",
+	[VMXPROBE_HOST_ITEM_BNDCFGS] = "bndcfgs",
+	[VMXPROBE_HOST_ITEM_RTIT_CTL] = "rtit-ctl",
+	[VMXPROBE_HOST_ITEM_S_CET] = "s-cet",
+	[VMXPROBE_HOST_ITEM_INTERRUPT_SSP_TABLE] = "interrupt-ssp-table",
+	[VMXPROBE_HOST_ITEM_PKRS] = "pkrs",
+	[VMXPROBE_HOST_ITEM_LBR_CTL] = "lbr-ctl",
+	[VMXPROBE_HOST_ITEM_UINTR_MISC] = "uintr-misc",
 };
 
 static enum readiness to_readiness(uint32_t value)

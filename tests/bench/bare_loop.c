@@ -48,9 +48,9 @@ static u64 bare_run(struct bare *bare)
 	u64 ticks = 0;
 
 	vmxprobe_cpu_read(&bare->cpu);
-	vmxprobe_vmcs_prepare(&bare->vmcs, &bare->cpu);
 	vmxprobe_host_read(&bare->host);
 	vmxprobe_host_copy_gdt(&bare->host);
+	vmxprobe_vmcs_prepare(&bare->vmcs, &bare->cpu, &bare->host);
 	cr4 = bare->host.item[VMXPROBE_HOST_ITEM_CR4];
 
 	if (vmxprobe_vmxon(bare->vmcs.pa[PAGE_VMXON], cr4) != VMX_OK)

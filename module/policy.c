@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/kernel.h>
+#include <asm/msr-index.h>
+#include "fields.h"
+#include "policy.h"
+
+/*
+ * Loading goes on beside the guest-state checks (SDM: "Checking and Loading Guest State"), so
+ * even an entry that fails may leave the guest's value in an MSR; and a failed entry loads host
+ * state as an exit does. vmxprobe_host_restore() puts back what these bits touch.
+ */
+#define ENTRY_MSR_BITS	(ENTRY_LOAD_PERF_GLOBAL | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER |	\
+			 ENTRY_LOAD_BNDCFGS | ENTRY_LOAD_RTIT | ENTRY_LOAD_UINV |	\
+			 ENTRY_LOAD_CET | ENTRY_LOAD_LBR | ENTRY_LOAD_PKRS)
+#define EXIT_MSR_BITS	(EXIT_LOAD_PERF_GLOBAL | EXIT_LOAD_PAT | EXIT_LOAD_EFER |	\
+			 EXIT_CLEAR_BNDCFGS | EXIT_CLEAR_RTIT | EXIT_CLEAR_LBR |	\
+			 EXIT_CLEAR_UINV | EXIT_LOAD_CET | EXIT_LOAD_PKRS)
+/* Bits with no effect on an entry that fails: debug controls, IA-32e mode, SMM, conceal, ... */
+#define ENTRY_PLAIN_BITS (GENMASK(12, 0) | BIT(17))
+/* ... saving guest state, acknowledging, saving the timer, secondary controls. */
+#define EXIT_PLAIN_BITS	(GENMASK(11, 0) | GENMASK(18, 13) | BIT(20) | BIT(22) | BIT(24) |	\
+			 GENMASK(31, 30))
+
+/* Linux' CPUID leaf for the physical-address width; 36 without it. */
+static u32 physical_width(const struct vmxprobe_cpu *cpu)
+{
+	u32 i;
+
+	for (i = 0; i < cpu->n_leaves; i++)
+		if (cpu->leaves[i].leaf == 0x80000008)
+			return cpu->leaves[i].eax & 0xff;
+	return 36;
+}
+
+/* A bit without a way back is let through only where the CPU says that it does not exist. */
+static bool controls_ok(u32 value, u32 known, u64 cap)
+{
+	return !(value & ~known & upper_32_bits(cap));
+}
+
+bool vmxprobe_policy_is_address(u32 field)
+{
+	switch (field) {
+	case IO_BITMAP_A:
+	case IO_BITMAP_B:
+	case MSR_BITMAP:
+	case FIELD_PML_ADDRESS:
+	case VIRTUAL_APIC_PAGE_ADDR:
+	case APIC_ACCESS_ADDR:
+	case POSTED_INTR_DESC_ADDR:
+	case EPT_POINTER:
+	case FIELD_EPTP_LIST:
+	case VMREAD_BITMAP:
+	case VMWRITE_BITMAP:
+	case FIELD_VE_INFO:
+	case FIELD_SPPT:
+	case FIELD_PASID_LOW:
+	case FIELD_PASID_HIGH:
+	case FIELD_HLAT:
+	case FIELD_PID_TABLE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool vmxprobe_policy_writes_msr(u32 field, u64 value)
+{
+	return (field == VM_ENTRY_CONTROLS && value & ~ENTRY_PLAIN_BITS) ||
+	       (field == VM_EXIT_CONTROLS && value & ~EXIT_PLAIN_BITS);
+}
+
+static bool is_open(u32 field)
+{
+	switch (field) {
+	case VIRTUAL_PROCESSOR_ID:
+	case FIELD_POSTED_INTR_NV:
+	case FIELD_LAST_PID_INDEX:
+	case GUEST_ES_SELECTOR ... GUEST_TR_SELECTOR:
+	case TSC_OFFSET:
+	case VM_FUNCTION_CONTROL:
+	case EOI_EXIT_BITMAP0 ... EOI_EXIT_BITMAP3:
+	case XSS_EXIT_BITMAP:
+	case ENCLS_EXITING_BITMAP:
+	case TSC_MULTIPLIER:
+	case FIELD_TERTIARY_CONTROLS:
+	case PIN_BASED_VM_EXEC_CONTROL:
+	case CPU_BASED_VM_EXEC_CONTROL:
+	case EXCEPTION_BITMAP:
+	case PAGE_FAULT_ERROR_CODE_MASK:
+	case PAGE_FAULT_ERROR_CODE_MATCH:
+	case CR3_TARGET_COUNT:
+	case VM_ENTRY_INTR_INFO_FIELD:
+	case VM_ENTRY_EXCEPTION_ERROR_CODE:
+	case VM_ENTRY_INSTRUCTION_LEN:
+	case TPR_THRESHOLD:
+	case SECONDARY_VM_EXEC_CONTROL:
+	case PLE_GAP:
+	case PLE_WINDOW:
+	case GUEST_ES_LIMIT ... GUEST_TR_AR_BYTES:
+	case GUEST_INTERRUPTIBILITY_INFO:
+	case GUEST_ACTIVITY_STATE:
+	case CR0_GUEST_HOST_MASK ... CR4_READ_SHADOW:
+	case GUEST_CR0:
+	case GUEST_CR4 ... GUEST_RIP:
+	case GUEST_PENDING_DBG_EXCEPTIONS:
+		/* An odd encoding is the high half of a 64-bit field. */
+		return !(field & 1);
+	default:
+		return false;
+	}
+}
+
+enum vmxprobe_permit vmxprobe_policy(u32 field, u64 value, u32 depth,
+				     const struct vmxprobe_cpu *cpu)
+{
+	const bool state = depth == VMXPROBE_DEPTH_STATE;
+
+	switch (field) {
+	case GUEST_RFLAGS:
+		return state ? VMXPROBE_PERMITTED : VMXPROBE_PLANTED;
+	case VMCS_LINK_POINTER:
+		return state ? VMXPROBE_FORBIDDEN : VMXPROBE_PLANTED;
+	case VM_ENTRY_MSR_LOAD_COUNT:
+	case VM_ENTRY_MSR_LOAD_ADDR:
+		return state ? VMXPROBE_PLANTED : VMXPROBE_FORBIDDEN;
+	case VM_ENTRY_CONTROLS:
+		return controls_ok(value, ENTRY_PLAIN_BITS | ENTRY_MSR_BITS,
+				   vmxprobe_cap(cpu, MSR_IA32_VMX_ENTRY_CTLS)) ?
+			VMXPROBE_PERMITTED : VMXPROBE_BAD_CONTROL;
+	case VM_EXIT_CONTROLS:
+		/* An exit to a 32-bit host is the one thing that must not be risked. */
+		return value & EXIT_HOST_64 &&
+		       controls_ok(value, EXIT_PLAIN_BITS | EXIT_MSR_BITS,
+				   vmxprobe_cap(cpu, MSR_IA32_VMX_EXIT_CTLS)) ?
+			VMXPROBE_PERMITTED : VMXPROBE_BAD_CONTROL;
+	}
+
+	if (vmxprobe_policy_is_address(field))
+		return value & GENMASK_ULL(physical_width(cpu) - 1, 12) ?
+			VMXPROBE_BAD_ADDRESS : VMXPROBE_PERMITTED;
+	return is_open(field) ? VMXPROBE_PERMITTED : VMXPROBE_FORBIDDEN;
+}

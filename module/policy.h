@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a caller may write to the VMCS of a probe. The whole of the safety rules is here. */
+#ifndef VMXPROBE_POLICY_H
+#define VMXPROBE_POLICY_H
+
+#include <linux/types.h>
+#include "msr.h"
+
+enum vmxprobe_permit {
+	VMXPROBE_PERMITTED,
+	VMXPROBE_PLANTED,	/* the poison of this depth stands there */
+	VMXPROBE_FORBIDDEN,
+	VMXPROBE_BAD_ADDRESS,	/* an address names no page but the module's */
+	VMXPROBE_BAD_CONTROL,	/* a control whose effect could not be put back */
+};
+
+/* Whether a caller may give a field this value at a depth, on a CPU with these capabilities. */
+enum vmxprobe_permit vmxprobe_policy(u32 field, u64 value, u32 depth,
+				     const struct vmxprobe_cpu *cpu);
+
+/* An address: the module puts one of its pages between the bits that the caller gives. */
+bool vmxprobe_policy_is_address(u32 field);
+
+/* Whether a value of this field may make an entry or an exit write an MSR. */
+bool vmxprobe_policy_writes_msr(u32 field, u64 value);
+
+#endif
