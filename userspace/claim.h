@@ -20,11 +20,12 @@ enum claim_kind {
  * Probes of one claim that start from the same VMCS.
  *
  * set	"FIELD = expression; …" with the tokens of decode_field_token(), in order; NULL: none
- * sweep "FIELD: from..to, value, …", expressions; NULL: one probe
+ * sweep "FIELD: from..to, value, …", expressions; NULL: one probe. "bit 16..31" stands for the
+ *	values with one of these bits each, "base | bit 16..31" for base with one of them
  * expect what each must end as: alternatives separated by "or", of
  *	F7, F8		VMfailValid of VMLAUNCH with this VM-instruction error
  *	33, 34		entry failure with this basic exit reason; 33/3 with exit qualification 3
- *	or "expression ? these : those".
+ *	or "expression ? these : those", or "skip": not made on this CPU
  */
 struct claim_probe {
 	enum depth depth;
@@ -43,6 +44,11 @@ struct claim {
 	const char *when;	/* an expression, NULL: always */
 	const char *note;	/* NULL, or what a reader of a violation must know */
 	enum claim_kind kind;
+	/*
+	 * One of several readings of the SDM: a CPU "follows" it or does not, and breaks nothing
+	 * if not.
+	 */
+	bool reading;
 	const char *holds;
 	struct claim_probe probes[CLAIM_MAX_PROBES];	/* up to the first without expect */
 };
@@ -51,7 +57,10 @@ size_t claims_count(void);
 const struct claim *claims_get(size_t i);
 /* By id or by catalogue id, letter case ignored; NULL if there is none. */
 const struct claim *claims_find(const char *id);
-/* Does the claim belong to a selection: its id, a dotted prefix of it ("cp"), or its group's letter? */
+/*
+ * Does the claim belong to a selection: its id, a dotted prefix of it ("cp"), its catalogue id, or
+ * a prefix of that, such as its group's letter? Letter case is ignored.
+ */
 bool claim_selected(const struct claim *claim, const char *selection);
 
 /*
@@ -59,5 +68,18 @@ bool claim_selected(const struct claim *claim, const char *selection);
  * members). 0, -ENOMEM, or -EAGAIN if what they hang on is not known; none if it does not apply.
  */
 int claim_plan(const struct claim *claim, const struct cpu *cpu, struct group **groups, size_t *n);
+/* The same for one row of its probes; whether the claim applies is not looked at. */
+int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
+		     struct group **groups, size_t *n);
+void claim_free_groups(struct group *groups, size_t n);
+/* Most probes in a group: what a request to the module can carry. */
+#define CLAIM_GROUP_PROBES 4096
+
+/*
+ * What the probes must end as on this CPU: the expectation without its conditions, such as
+ * "33/0 or 34"; to be freed. 0, -ENOMEM, -EAGAIN, -EINVAL. The conditions come first, so that
+ * "skip" is known before anything else is.
+ */
+int claim_expect(const char *expect, const struct cpu *cpu, char **wanted);
 
 #endif

@@ -30,4 +30,17 @@
 #define SEC_ENABLING "Introduction to Virtual Machine Extensions: Enabling and Entering VMX " \
 	"Operation (Vol. 3C, 2024 edition)"
 
+#define SEC_ENTRY(title) "VM Entries: " title " (Vol. 3C, 2024 edition)"
+
+#define SEC_BASIC_CHECKS SEC_ENTRY("Basic VM-Entry Checks")
+#define SEC_CONTROLS_HOST SEC_ENTRY("Checks on VMX Controls and Host-State Area")
+#define SEC_INJECT SEC_ENTRY("Checks on VMX Controls, VM-Entry Control Fields")
+#define SEC_INJECT_MISC SEC_INJECT "; " SEC_CAPS_MISC
+#define SEC_GUEST SEC_ENTRY("Checking and Loading Guest State")
+#define SEC_GUEST_RFLAGS SEC_ENTRY("Checks on Guest RIP, RFLAGS, and SSP")
+#define SEC_GUEST_NONREG SEC_ENTRY("Checks on Guest Non-Register State")
+#define SEC_GUEST_PDPTE SEC_ENTRY("Checks on Guest Page-Directory-Pointer-Table Entries")
+#define SEC_MSR_LOAD SEC_ENTRY("Loading MSRs")
+#define SEC_ENTRY_FAILURE SEC_ENTRY("VM-Entry Failures During or After Loading Guest State")
+
 #endif

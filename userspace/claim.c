@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "claim.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "sections.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct claim inject[] = {
+#include "claims_inject.def"
+};
+
+#if __has_include("claims_caps.def")
+static const struct claim caps[] = {
+#include "claims_caps.def"
+};
+#endif
+
+static const struct {
+	const struct claim *rows;
+	size_t n;
+} tables[] = {
+	{ inject, ARRAY_SIZE(inject) },
+#if __has_include("claims_caps.def")
+	{ caps, ARRAY_SIZE(caps) },
+#endif
+};
+
+size_t claims_count(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		n += tables[i].n;
+	return n;
+}
+
+const struct claim *claims_get(size_t i)
+{
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++) {
+		if (i < tables[t].n)
+			return &tables[t].rows[i];
+		i -= tables[t].n;
+	}
+	return NULL;
+}
+
+const struct claim *claims_find(const char *id)
+{
+	for (size_t i = 0; i < claims_count(); i++) {
+		const struct claim *claim = claims_get(i);
+
+		if (!strcasecmp(claim->id, id) || !strcasecmp(claim->catalogue, id))
+			return claim;
+	}
+	return NULL;
+}
+
+/* The text, or all of it up to one of its separators. */
+static bool leads(const char *prefix, const char *text, char separator)
+{
+	size_t len = strlen(prefix);
+
+	return len && !strncasecmp(prefix, text, len) &&
+	       (!text[len] || text[len] == separator);
+}
+
+bool claim_selected(const struct claim *claim, const char *selection)
+{
+	return leads(selection, claim->id, '.') || leads(selection, claim->catalogue, '-');
+}

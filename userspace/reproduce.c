@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "reproduce.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "decode.h"
+#include "inject.h"
+#include "names.h"
+
+#define CR0_BASELINE 0x80000021	/* PG, NE and PE, whatever CR0_FIXED0 adds */
+#define SECONDARY_UNRESTRICTED 0x80
+
+static void write_field(FILE *file, uint32_t field, uint64_t value)
+{
+	const char *token = decode_field_token(field);
+
+	if (token)
+		fprintf(file, ", %s 0x%" PRIx64, token, value);
+	else
+		fprintf(file, ", field 0x%04" PRIx32 " 0x%" PRIx64, field, value);
+}
+
+char *reproduce_describe(const struct group *group, size_t i)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		return NULL;
+	fprintf(file, "depth %s", depth_name(group->depth));
+	if (group->sweep_field)
+		write_field(file, group->sweep_field, group_value(group, i));
+	for (size_t k = 0; k < group->n_set; k++)
+		if (group->set[k].field != group->sweep_field)
+			write_field(file, group->set[k].field, group->set[k].value);
+	if (!fclose(file))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* What the module's baseline has in a field that inject can set; false if that is not known. */
+static bool baseline(const struct cpu *cpu, uint32_t field, uint64_t *value)
+{
+	switch (field) {
+	case VM_ENTRY_INTR_INFO_FIELD:
+	case VM_ENTRY_EXCEPTION_ERROR_CODE:
+	case VM_ENTRY_INSTRUCTION_LEN:
+		*value = 0;
+		return true;
+	case GUEST_RFLAGS:
+		*value = 2;
+		return true;
+	case GUEST_CR0:
+		if (!cpu_msr_value(cpu, MSR_IA32_VMX_CR0_FIXED0, value))
+			return false;
+		*value |= CR0_BASELINE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The value that probe i gives the field in the end. */
+static bool value_in(const struct cpu *cpu, const struct group *group, size_t i, uint32_t field,
+		     uint64_t *value)
+{
+	if (group->sweep_field == field) {
+		*value = group_value(group, i);
+		return true;
+	}
+	for (size_t k = group->n_set; k--;) {
+		if (group->set[k].field == field) {
+			*value = group->set[k].value;
+			return true;
+		}
+	}
+	return baseline(cpu, field, value);
+}
+
+static bool covers(const struct cpu *cpu, const struct group *a, size_t i, const struct group *b,
+		   size_t k)
+{
+	uint64_t mine, other;
+
+	for (size_t f = 0; f <= a->n_set; f++) {
+		uint32_t field = f < a->n_set ? a->set[f].field : a->sweep_field;
+
+		if (field && (!value_in(cpu, a, i, field, &mine) ||
+			      !value_in(cpu, b, k, field, &other) || mine != other))
+			return false;
+	}
+	return true;
+}
+
+/* The event that the probe seems to inject; inject_group() then tells whether that is all. */
+static struct inject guess(const struct cpu *cpu, const struct group *group, size_t i)
+{
+	struct inject inject = { .depth = group->depth };
+	uint64_t value;
+
+	if (value_in(cpu, group, i, VM_ENTRY_INTR_INFO_FIELD, &value)) {
+		inject.vector = value & 0xff;
+		inject.type = value >> INTR_INFO_TYPE_SHIFT & 7;
+		inject.deliver_error_code = value & INTR_INFO_DELIVER_ERROR_CODE;
+	}
+	if (value_in(cpu, group, i, VM_ENTRY_EXCEPTION_ERROR_CODE, &value) &&
+	    inject.deliver_error_code)
+		inject.error_code = value;
+	if (value_in(cpu, group, i, VM_ENTRY_INSTRUCTION_LEN, &value))
+		inject.length = value;
+	if (value_in(cpu, group, i, GUEST_CR0, &value))
+		inject.cr0_pe = value & 1;
+	if (value_in(cpu, group, i, SECONDARY_VM_EXEC_CONTROL, &value))
+		inject.unrestricted = value & SECONDARY_UNRESTRICTED;
+	return inject;
+}
+
+static char *inject_command(const struct cpu *cpu, const struct inject *inject)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		return NULL;
+	fprintf(file, "vmxprobe inject --type %s --vector %" PRIu32,
+		decode_type_token(inject->type), inject->vector);
+	if (inject->deliver_error_code)
+		fprintf(file, " --error-code 0x%" PRIx32, inject->error_code);
+	if (inject->length != 1)
+		fprintf(file, " --ilen %" PRIu32, inject->length);
+	if (!inject->cr0_pe)
+		fputs(" --cr0-pe 0", file);
+	if (inject->unrestricted)
+		fputs(" --unrestricted 1", file);
+	fprintf(file, " --depth %s --cpu %u", depth_name(inject->depth), cpu->id);
+	if (!fclose(file))
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *reproduce_command(const char *id, const struct cpu *cpu, const struct group *group, size_t i)
+{
+	struct inject inject = guess(cpu, group, i);
+	struct group same;
+	char *text;
+	bool is;
+
+	if (!inject_group(cpu, &inject, &same)) {
+		is = covers(cpu, group, i, &same, 0) && covers(cpu, &same, 0, group, i);
+		group_clear(&same);
+		if (is)
+			return inject_command(cpu, &inject);
+	}
+	if (asprintf(&text, "vmxprobe verify %s --cpu %u", id, cpu->id) < 0)
+		return NULL;
+	return text;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One probe as a person can read it, and as a command that makes it again. */
+#ifndef VMXPROBE_REPRODUCE_H
+#define VMXPROBE_REPRODUCE_H
+
+#include "model.h"
+
+/* What probe i of the group sets: "depth state, GUEST_RFLAGS 0x2, …"; to be freed, or NULL. */
+char *reproduce_describe(const struct group *group, size_t i);
+/*
+ * "vmxprobe inject …" where that makes just this probe on this CPU, else "vmxprobe verify ID"; to
+ * be freed, NULL if out of memory.
+ */
+char *reproduce_command(const char *id, const struct cpu *cpu, const struct group *group,
+			size_t i);
+
+#endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Judging claims that are probed: each outcome against what the claim expects. */
+#include "verdict_probe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "names.h"
+#include "reproduce.h"
+
+#define MACHINE_CHECK 41	/* basic exit reason: machine-check event during VM entry */
+
+/* What an outcome says about an expectation. */
+enum match {
+	MATCH_NONE,	/* nothing: the entry was not attempted, or something came between */
+	MATCH_KEPT,
+	MATCH_BROKEN,
+};
+
+static uint32_t basic_reason(const struct outcome *outcome)
+{
+	return outcome->exit_reason & 0xffff;
+}
+
+/* One alternative: "F7", "33", "33/3". */
+static bool is_one(const char *text, size_t len, const struct outcome *outcome)
+{
+	unsigned int number, qualification;
+	char word[16];
+
+	if (len >= sizeof(word))
+		return false;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	if (sscanf(word, "F%u", &number) == 1)
+		return outcome->kind == OUTCOME_FAIL_VALID && outcome->insn == INSN_VMLAUNCH &&
+		       outcome->error == number;
+	if (outcome->kind != OUTCOME_ENTRY_FAILED)
+		return false;
+	switch (sscanf(word, "%u/%u", &number, &qualification)) {
+	case 2:
+		return basic_reason(outcome) == number && outcome->qualification == qualification;
+	case 1:
+		return basic_reason(outcome) == number;
+	default:
+		return false;
+	}
+}
+
+static bool is_wanted(const char *wanted, const struct outcome *outcome)
+{
+	for (;;) {
+		const char *or = strstr(wanted, " or ");
+
+		if (is_one(wanted, or ? (size_t)(or - wanted) : strlen(wanted), outcome))
+			return true;
+		if (!or)
+			return false;
+		wanted = or + 4;
+	}
+}
+
+/*
+ * Did VMLAUNCH get to say anything? A field that the CPU does not have, or a VMX operation that
+ * could not be had, says nothing about the checks of a VM entry; nor does a machine check.
+ */
+static bool says_something(const struct outcome *outcome)
+{
+	switch (outcome->kind) {
+	case OUTCOME_NOT_TESTED:
+	case OUTCOME_NOT_READY:
+	case OUTCOME_STOPPED:
+		return false;
+	case OUTCOME_FAULT:
+	case OUTCOME_FAIL_INVALID:
+	case OUTCOME_FAIL_VALID:
+		return outcome->insn == INSN_VMLAUNCH;
+	case OUTCOME_ENTRY_FAILED:
+		return basic_reason(outcome) != MACHINE_CHECK;
+	case OUTCOME_ENTERED:
+		break;
+	}
+	return true;
+}
+
+static enum match match(const char *wanted, const struct outcome *outcome)
+{
+	if (!says_something(outcome))
+		return MATCH_NONE;
+	return is_wanted(wanted, outcome) ? MATCH_KEPT : MATCH_BROKEN;
+}
+
+/* The outcome of probe i of the group: another one with the same base may hold its value. */
+static const struct outcome *find(const struct cpu *cpu, const struct group *group, size_t i)
+{
+	for (size_t e = 0; e < cpu->n_evidence; e++) {
+		const struct evidence *ev = &cpu->evidence[e];
+		size_t n = group_probes(&ev->group);
+
+		if (!group_same_base(&ev->group, group))
+			continue;
+		for (size_t k = 0; k < n; k++)
+			if (group_value(&ev->group, k) == group_value(group, i))
+				return evidence_outcome(ev, k);
+	}
+	return NULL;
+}
+
+/* Why a probe without evidence has none. */
+static char *why_missing(const struct cpu *cpu)
+{
+	if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
+		return strdup(readiness_text(cpu->readiness));
+	return strdup(not_tested_text(NOT_TESTED_NOT_RECORDED));
+}
+
+static char *why_silent(const struct cpu *cpu, enum depth depth, const struct outcome *outcome)
+{
+	if (!outcome)
+		return why_missing(cpu);
+	switch (outcome->kind) {
+	case OUTCOME_NOT_TESTED:
+		if (outcome->why == NOT_TESTED_NONE)
+			return why_missing(cpu);
+		return strdup(not_tested_text(outcome->why));
+	case OUTCOME_NOT_READY:
+		return strdup(readiness_text(outcome->readiness));
+	case OUTCOME_STOPPED:
+		return strdup("not run, as an earlier probe entered the guest");
+	default:
+		return explain_sentence(depth, outcome);
+	}
+}
+
+/* "VMfailValid 7 (invalid control or event)" and so on, for people. */
+static int write_wanted(FILE *file, const char *wanted)
+{
+	while (*wanted) {
+		const char *or = strstr(wanted, " or ");
+		int len = or ? (int)(or - wanted) : (int)strlen(wanted);
+
+		if (wanted[0] == 'F')
+			fprintf(file, "VMfailValid with VM-instruction error %.*s", len - 1,
+				wanted + 1);
+		else if (memchr(wanted, '/', len))
+			fprintf(file, "entry failure %.2s with qualification %.*s", wanted,
+				len - 3, wanted + 3);
+		else
+			fprintf(file, "entry failure %.*s", len, wanted);
+		if (!or)
+			break;
+		fputs(" or ", file);
+		wanted = or + 4;
+	}
+	return ferror(file) ? -ENOMEM : 0;
+}
+
+static char *wanted_text(const char *wanted)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		return NULL;
+	write_wanted(file, wanted);
+	if (!fclose(file))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* What is told of the first probe that breaks the rule. */
+static int show_broken(const struct claim *claim, const struct cpu *cpu, const struct group *group,
+		       size_t i, const char *wanted, const struct outcome *outcome,
+		       struct verdict *verdict)
+{
+	char *probe = reproduce_describe(group, i), *raw = explain_raw(outcome);
+
+	verdict->expected = wanted_text(wanted);
+	if (probe && asprintf(&verdict->seen, "%s: %s", probe, raw) < 0)
+		verdict->seen = NULL;
+	verdict->reproduce = reproduce_command(claim->id, cpu, group, i);
+	free(probe);
+	free(raw);
+	return verdict->expected && verdict->seen && verdict->reproduce ? 0 : -ENOMEM;
+}
+
+static int judge_group(const struct claim *claim, const struct cpu *cpu, const struct group *group,
+		       const char *wanted, struct verdict *verdict)
+{
+	for (size_t i = 0; i < group_probes(group); i++) {
+		const struct outcome *outcome = find(cpu, group, i);
+
+		switch (outcome ? match(wanted, outcome) : MATCH_NONE) {
+		case MATCH_NONE:
+			if (!verdict->reason)
+				verdict->reason = why_silent(cpu, group->depth, outcome);
+			if (!verdict->reason)
+				return -ENOMEM;
+			break;
+		case MATCH_BROKEN:
+			if (!verdict->broken++ &&
+			    show_broken(claim, cpu, group, i, wanted, outcome, verdict))
+				return -ENOMEM;
+			verdict->probes++;
+			break;
+		case MATCH_KEPT:
+			verdict->probes++;
+			break;
+		}
+	}
+	return 0;
+}
+
+static int judge_row(const struct claim *claim, const struct claim_probe *row,
+		     const struct cpu *cpu, struct verdict *verdict)
+{
+	struct group *groups = NULL;
+	char *wanted = NULL;
+	size_t n = 0;
+	int ret = claim_expect(row->expect, cpu, &wanted);
+
+	if (!ret)
+		ret = claim_plan_probe(row, cpu, &groups, &n);
+	for (size_t i = 0; !ret && i < n; i++)
+		ret = judge_group(claim, cpu, &groups[i], wanted, verdict);
+	claim_free_groups(groups, n);
+	free(wanted);
+	if (ret != -EAGAIN || verdict->reason)
+		return ret == -EAGAIN ? 0 : ret;
+	/* Values of capability MSRs are missing: it cannot even be said what to probe. */
+	if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
+		verdict->reason = strdup(readiness_text(cpu->readiness));
+	else
+		verdict->reason = strdup("a capability MSR that its probes depend on is not known");
+	return verdict->reason ? 0 : -ENOMEM;
+}
+
+int verdict_probes(const struct claim *claim, const struct cpu *cpu, struct verdict *verdict)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < CLAIM_MAX_PROBES && claim->probes[i].expect; i++)
+		ret = judge_row(claim, &claim->probes[i], cpu, verdict);
+	if (ret)
+		return ret;
+	if (verdict->broken) {
+		verdict->kind = VERDICT_VIOLATED;
+	} else if (verdict->reason || !verdict->probes) {
+		verdict->kind = VERDICT_NOT_TESTED;
+		if (!verdict->reason)
+			verdict->reason = strdup("none of its probes can be made on this CPU");
+		return verdict->reason ? 0 : -ENOMEM;
+	} else {
+		verdict->kind = VERDICT_HOLDS;
+	}
+	free(verdict->reason);
+	verdict->reason = NULL;
+	return 0;
+}
