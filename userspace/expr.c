@@ -47,6 +47,13 @@ static void space(struct parser *p)
 		p->at++;
 }
 
+/* Where the next operand begins, its parentheses included. */
+static const char *here(struct parser *p)
+{
+	space(p);
+	return p->at;
+}
+
 static struct value bad(struct parser *p)
 {
 	p->bad = true;
@@ -292,12 +299,13 @@ static uint64_t compute(const char *operator, uint64_t a, uint64_t b)
 /* Operators that need both operands. */
 static struct value strict(struct parser *p, unsigned int level)
 {
-	struct value a = level > 6 ? unary(p) : strict(p, level + 1), b;
-	const char *operator;
+	const char *from = here(p), *operator;
+	struct value a, b;
 	size_t i;
 
 	if (level > 6)
-		return a;
+		return unary(p);
+	a = strict(p, level + 1);
 	for (;;) {
 		operator = peek(p);
 		for (i = 0; i < ARRAY_SIZE(strict_operators); i++)
@@ -309,7 +317,8 @@ static struct value strict(struct parser *p, unsigned int level)
 		b = strict(p, level + 1);
 		a.known = a.known && b.known;
 		a.number = a.known ? compute(operator, a.number, b.number) : 0;
-		a.to = b.to;
+		a.from = from;
+		a.to = p->at;
 	}
 }
 
@@ -322,6 +331,7 @@ static bool decides(const struct value *value, bool with)
 static struct value join(struct parser *p, bool with, const char *operator,
 			 struct value (*next)(struct parser *p))
 {
+	const char *from = here(p);
 	size_t start = p->n, middle;
 	struct value a = next(p), b;
 
@@ -339,14 +349,16 @@ static struct value join(struct parser *p, bool with, const char *operator,
 			a.number = with;
 		} else if (a.known && b.known) {
 			a.number = !with;
-			a.to = b.to;
+			a.from = from;
+			a.to = p->at;
 		} else if (a.known) {
 			drop_terms(p, start, middle);
 			a = b;
 		} else if (b.known) {
 			p->n = middle;
 		} else {
-			a.to = b.to;
+			a.from = from;
+			a.to = p->at;
 		}
 	}
 	return a;
@@ -369,6 +381,7 @@ static struct value any(struct parser *p)
 
 static struct value implies(struct parser *p)
 {
+	const char *from = here(p);
 	size_t start = p->n, middle;
 	struct value a = any(p), b;
 
@@ -396,12 +409,14 @@ static struct value implies(struct parser *p)
 		a.known = false;
 		a.number = 0;
 	}
-	a.to = b.to;
+	a.from = from;
+	a.to = p->at;
 	return a;
 }
 
 static struct value implied(struct parser *p)
 {
+	const char *from = here(p);
 	struct value a, b;
 
 	if (++p->depth > MAX_DEPTH)
@@ -411,7 +426,8 @@ static struct value implied(struct parser *p)
 		b = implies(p);
 		a.known = a.known && b.known;
 		a.number = a.known && !a.number == !b.number;
-		a.to = b.to;
+		a.from = from;
+		a.to = p->at;
 	}
 	p->depth--;
 	return a;
@@ -474,6 +490,8 @@ char *expr_part(const char *text, const struct cpu *cpu)
 
 	if (run(&p, text, cpu, &v) == EXPR_BAD)
 		return strdup(text);
+	while (v.to > v.from && v.to[-1] == ' ')
+		v.to--;
 	return strndup(v.from, v.to - v.from);
 }
 

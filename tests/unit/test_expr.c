@@ -183,6 +183,12 @@ static void parts(void **state)
 	text = expr_part("BASIC[55] && (MISC[5] => BASIC[56]) && 1", &cpu);
 	assert_string_equal(text, "MISC[5] => BASIC[56]");
 	free(text);
+	text = expr_part("1 && ( (BASIC[55]) => (MISC[5] == 0) ) && 1", &cpu);
+	assert_string_equal(text, "(BASIC[55]) => (MISC[5] == 0)");
+	free(text);
+	text = expr_part(" (BASIC[55]) == 0 && 1", &cpu);
+	assert_string_equal(text, "(BASIC[55]) == 0");
+	free(text);
 	text = expr_part("BASIC[55] == 0", &cpu);
 	assert_string_equal(text, "BASIC[55] == 0");
 	free(text);
