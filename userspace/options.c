@@ -106,7 +106,8 @@ static void print_help(const struct option_table *table)
 {
 	size_t i;
 
-	printf("Usage: vmxprobe %s [OPTION]...\n\n%s\n\nOptions:\n", table->command,
+	printf("Usage: vmxprobe %s [OPTION]...%s%s\n\n%s\n\nOptions:\n", table->command,
+	       table->operands ? " " : "", table->operands ? table->operands : "",
 	       table->summary);
 	for (i = 0; i < count_rows(table->rows); i++)
 		print_row(&table->rows[i]);
@@ -203,6 +204,10 @@ static int parse_all(struct options *options, const struct option_table *table, 
 	for (;;) {
 		at = optind ? optind : 1;
 		key = getopt_long(argc, argv, shorts, longs, NULL);
+		if (key == -1 && optind < argc && table->operands) {
+			options->operands[options->n_operands++] = argv[optind++];
+			continue;
+		}
 		if (key == -1)
 			break;
 		text = argv[at];
@@ -237,7 +242,8 @@ int options_parse(struct options *options, const struct option_table *table, int
 	char *shorts = calloc(1, 2 + 2 * own + 2);
 	int err;
 
-	if (!longs || !shorts) {
+	options->operands = calloc(argc, sizeof(*options->operands));
+	if (!longs || !shorts || !options->operands) {
 		free(longs);
 		free(shorts);
 		return usage_error("out of memory");
@@ -270,6 +276,9 @@ int options_parse(struct options *options, const struct option_table *table, int
 void options_clear(struct options *options)
 {
 	cpu_list_clear(&options->cpus);
+	free(options->operands);
+	options->operands = NULL;
+	options->n_operands = 0;
 }
 
 bool options_cpu(const struct options *options, unsigned int id)

@@ -16,6 +16,8 @@ struct options {
 	bool json;		/* --json */
 	enum out_when color;	/* --color */
 	bool help;		/* --help was given and printed: nothing is left to do */
+	const char **operands;	/* what was given besides options */
+	size_t n_operands;
 };
 
 /* One option of a command's own. */
@@ -28,6 +30,7 @@ struct option_row {
 
 struct option_table {
 	const char *command;
+	const char *operands;		/* their place in --help, "[SELECTION]..."; NULL: none taken */
 	const char *summary;		/* what the command does, a sentence or a few lines */
 	const struct option_row *rows;	/* ends with a row without name; NULL: none */
 	/*
@@ -40,7 +43,7 @@ struct option_table {
 
 /*
  * Fill in options from the arguments after the command's name (argv[0] is that name). 0 or
- * EXIT_USAGE after one sentence; also sets up colour. Operands are refused.
+ * EXIT_USAGE after one sentence; also sets up colour. Operands may stand between options.
  */
 int options_parse(struct options *options, const struct option_table *table, int argc,
 		  char **argv);

@@ -39,7 +39,9 @@ static const struct option_row rows[] = {
 /* Run fn with both streams caught. */
 static void parse(struct parsed *parsed, int argc, const char *const *words)
 {
-	const struct option_table table = { "try", "Try it.", rows, take, parsed };
+	const struct option_table table = {
+		.command = "try", .summary = "Try it.", .rows = rows, .take = take, .priv = parsed,
+	};
 	FILE *const real_out = stdout, *const real_err = stderr;
 	size_t out_size, err_size;
 	char *argv[8];
