@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/module.h>
 #include "netlink.h"
-#include "probe.h"
+#include "window.h"
 
 static int __init vmxprobe_init(void)
 {
-	vmxprobe_probe_init();
+	vmxprobe_window_init();
 	return vmxprobe_netlink_init();
 }
 

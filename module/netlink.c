@@ -10,11 +10,13 @@
 #include "netlink.h"
 #include "policy.h"
 #include "probe.h"
+#include "scan.h"
 #include "vmxprobe_nl.h"
 
 /* Room for one message about a CPU, and for one outcome in a reply, with all attributes. */
 #define CPU_SIZE	3072
 #define OUTCOME_SIZE	256
+#define ACCESS_SIZE	192
 #define HOST_CHANGE_SIZE 64
 #define REPLY_SIZE	512
 
@@ -98,6 +100,15 @@ static int get_cpu_id(struct genl_info *info, int type, unsigned int *cpu)
 		return -ENODEV;
 	}
 	return 0;
+}
+
+/* GENL_ADMIN_PERM is CAP_NET_ADMIN; what executes VMX instructions takes more. */
+static bool may_probe(struct sk_buff *skb, struct genl_info *info)
+{
+	if (netlink_capable(skb, CAP_SYS_ADMIN))
+		return true;
+	NL_SET_ERR_MSG(info->extack, "executing VMX instructions takes CAP_SYS_ADMIN");
+	return false;
 }
 
 int vmxprobe_nl_cpu_doit(struct sk_buff *skb, struct genl_info *info)
@@ -325,9 +336,9 @@ static int parse_request(struct request *req, struct genl_info *info)
 	return 0;
 }
 
-static int fill_outcome(struct sk_buff *skb, const struct vmxprobe_outcome *out)
+static int fill_outcome(struct sk_buff *skb, int type, const struct vmxprobe_outcome *out)
 {
-	struct nlattr *nest = nla_nest_start(skb, VMXPROBE_A_PROBE_OUTCOME);
+	struct nlattr *nest = nla_nest_start(skb, type);
 	bool exit = out->kind == VMXPROBE_KIND_ENTRY_FAILED || out->kind == VMXPROBE_KIND_ENTERED;
 
 	if (!nest || nla_put_u32(skb, VMXPROBE_A_OUTCOME_KIND, out->kind))
@@ -381,6 +392,7 @@ static int fill_host_change(struct sk_buff *skb, u32 item,
 
 static int fill_batch(struct sk_buff *skb, const struct vmxprobe_batch *batch)
 {
+	const struct vmxprobe_host_change *changes = batch->report.changes;
 	const struct vmxprobe_results *res = &batch->results;
 	u32 i;
 
@@ -388,18 +400,18 @@ static int fill_batch(struct sk_buff *skb, const struct vmxprobe_batch *batch)
 	    nla_put_u32(skb, VMXPROBE_A_PROBE_DONE, res->done))
 		return -EMSGSIZE;
 	for (i = 0; i < res->n_outcomes; i++)
-		if (fill_outcome(skb, &res->outcomes[i]))
+		if (fill_outcome(skb, VMXPROBE_A_PROBE_OUTCOME, &res->outcomes[i]))
 			return -EMSGSIZE;
 	if (nla_put(skb, VMXPROBE_A_PROBE_INDEX, res->done, res->index))
 		return -EMSGSIZE;
 	for (i = 1; i < VMXPROBE_N_HOST_ITEMS; i++)
-		if (batch->changes[i].changed && fill_host_change(skb, i, &batch->changes[i]))
+		if (changes[i].changed && fill_host_change(skb, i, &changes[i]))
 			return -EMSGSIZE;
-	if (nla_put_u32(skb, VMXPROBE_A_PROBE_WINDOWS, batch->windows) ||
+	if (nla_put_u32(skb, VMXPROBE_A_PROBE_WINDOWS, batch->report.windows) ||
 	    nla_put_u32(skb, VMXPROBE_A_PROBE_WINDOW_ENTRIES, batch->window_entries) ||
-	    nla_put_u64_64bit(skb, VMXPROBE_A_PROBE_WINDOW_TICKS, batch->window_ticks,
+	    nla_put_u64_64bit(skb, VMXPROBE_A_PROBE_WINDOW_TICKS, batch->report.ticks,
 			      VMXPROBE_A_PROBE_PAD) ||
-	    nla_put_u64_64bit(skb, VMXPROBE_A_PROBE_WINDOW_TICKS_MAX, batch->window_ticks_max,
+	    nla_put_u64_64bit(skb, VMXPROBE_A_PROBE_WINDOW_TICKS_MAX, batch->report.ticks_max,
 			      VMXPROBE_A_PROBE_PAD))
 		return -EMSGSIZE;
 	return 0;
@@ -429,10 +441,8 @@ int vmxprobe_nl_probe_doit(struct sk_buff *skb, struct genl_info *info)
 	struct request *req;
 	int err;
 
-	if (!netlink_capable(skb, CAP_SYS_ADMIN)) {
-		NL_SET_ERR_MSG(info->extack, "VM entries need CAP_SYS_ADMIN");
+	if (!may_probe(skb, info))
 		return -EPERM;
-	}
 
 	req = kvzalloc(sizeof(*req), GFP_KERNEL_ACCOUNT);
 	if (!req)
@@ -445,6 +455,85 @@ int vmxprobe_nl_probe_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = reply_batch(&req->batch, info);
 	kvfree(req);
+	return err;
+}
+
+static int fill_access(struct sk_buff *skb, const struct vmxprobe_access *access)
+{
+	struct nlattr *nest = nla_nest_start(skb, VMXPROBE_A_FIELDS_ACCESS);
+
+	if (!nest || nla_put_u32(skb, VMXPROBE_A_ACCESS_ENCODING, access->encoding))
+		return -EMSGSIZE;
+	if (access->read.kind && fill_outcome(skb, VMXPROBE_A_ACCESS_READ, &access->read))
+		return -EMSGSIZE;
+	if (access->write.kind && fill_outcome(skb, VMXPROBE_A_ACCESS_WRITE, &access->write))
+		return -EMSGSIZE;
+	if (!access->read.kind && !access->write.kind &&
+	    nla_put_u64_64bit(skb, VMXPROBE_A_ACCESS_ONES, access->ones, VMXPROBE_A_ACCESS_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_scan(struct sk_buff *skb, const struct vmxprobe_scan *scan)
+{
+	u32 i;
+
+	if (nla_put_u32(skb, VMXPROBE_A_FIELDS_CPU, scan->cpu))
+		return -EMSGSIZE;
+	if (scan->failed.kind)
+		return fill_outcome(skb, VMXPROBE_A_FIELDS_FAILED, &scan->failed);
+	if (scan->next < VMXPROBE_ENCODINGS &&
+	    nla_put_u32(skb, VMXPROBE_A_FIELDS_NEXT, scan->next))
+		return -EMSGSIZE;
+	for (i = 0; i < scan->n; i++)
+		if (fill_access(skb, &scan->access[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int reply_scan(const struct vmxprobe_scan *scan, struct genl_info *info)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	msg = genlmsg_new(REPLY_SIZE + (scan->n + 1) * ACCESS_SIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+	hdr = genlmsg_put_reply(msg, info, &vmxprobe_family, 0, VMXPROBE_CMD_FIELDS);
+	if (!hdr || fill_scan(msg, scan)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
+int vmxprobe_nl_fields_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *first = info->attrs[VMXPROBE_A_FIELDS_FIRST];
+	struct vmxprobe_scan *scan;
+	int err;
+
+	if (!may_probe(skb, info))
+		return -EPERM;
+	if (first && nla_get_u32(first) >= VMXPROBE_ENCODINGS) {
+		NL_SET_ERR_MSG_ATTR(info->extack, first, "VMCS field encodings are below 0x8000");
+		return -EINVAL;
+	}
+
+	scan = kvzalloc(sizeof(*scan), GFP_KERNEL_ACCOUNT);
+	if (!scan)
+		return -ENOMEM;
+	scan->next = first ? nla_get_u32(first) : 0;
+	err = get_cpu_id(info, VMXPROBE_A_FIELDS_CPU, &scan->cpu);
+	if (!err)
+		err = vmxprobe_scan_run(scan);
+	if (err == -EINTR)
+		NL_SET_ERR_MSG(info->extack, "interrupted by a signal");
+	if (!err)
+		err = reply_scan(scan, info);
+	kvfree(scan);
 	return err;
 }
 

@@ -1,54 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/cpumask.h>
-#include <linux/mutex.h>
-#include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
-#include <linux/topology.h>
-#include <asm/tsc.h>
-#include <asm/vmx.h>
+#include "fields.h"
 #include "probe.h"
 #include "vmx_ops.h"
-#include "vmxon.h"
 
 #define EXIT_ENTRY_FAILED	BIT(31)
 
-/* One request at a time has a CPU. */
-static DEFINE_PER_CPU(struct mutex, cpu_lock);
-
 /* The state of a batch between and in its windows. */
 struct run {
+	struct vmxprobe_window win;
 	struct vmxprobe_batch *batch;
 	u32 group;		/* where the next window goes on */
 	u32 probe;
-	bool prepared;		/* our VMCS was cleared once and has a baseline to write */
 	bool group_written;	/* the VMCS holds this group's overrides and poison */
 	struct vmxprobe_outcome refused; /* what every probe of this group ends as, if kind */
 
-	struct vmxprobe_cpu cpu;
-	struct vmxprobe_vmcs vmcs;
-	struct vmxprobe_host host;
-	struct vmxprobe_host after;
-
 	u32 n;			/* outcomes of this window */
-	bool ended;		/* the last of them holds for the rest of the batch */
-	/* One more than probes: what ended the window after the last of them. */
-	struct vmxprobe_outcome outcomes[VMXPROBE_MAX_WINDOW + 1];
+	struct vmxprobe_outcome outcomes[VMXPROBE_MAX_WINDOW];
 };
-
-static void outcome_step(struct vmxprobe_outcome *out, const struct vmxprobe_step *step)
-{
-	vmxprobe_outcome_insn(out, step->insn, step->field, step->status);
-}
-
-static void outcome_not_ready(struct vmxprobe_outcome *out, u32 readiness)
-{
-	memset(out, 0, sizeof(*out));
-	out->kind = VMXPROBE_KIND_NOT_READY;
-	out->readiness = readiness;
-}
 
 static __always_inline u64 read_field(u32 field)
 {
@@ -79,38 +51,27 @@ static __always_inline bool outcome_exit(struct vmxprobe_outcome *out)
 	return true;
 }
 
-/* The batch cannot go on: the next probe, and so all the rest, end with this step. */
-static void end_with_step(struct run *run, const struct vmxprobe_step *step)
-{
-	outcome_step(&run->outcomes[run->n++], step);
-	run->ended = true;
-}
-
-static void end_not_ready(struct run *run, u32 readiness)
-{
-	outcome_not_ready(&run->outcomes[run->n++], readiness);
-	run->ended = true;
-}
-
 /* Start a group: baseline, overrides, poison. An override the CPU refuses is its outcome. */
 static bool write_group(struct run *run, const struct vmxprobe_group *group,
 			struct vmxprobe_step *step)
 {
 	const struct vmxprobe_field *set;
+	u64 page;
 	u32 i;
 
 	run->refused.kind = 0;
-	if (!vmxprobe_vmcs_write_baseline(&run->vmcs, step))
+	if (!vmxprobe_vmcs_write_baseline(&run->win.vmcs, step))
 		return false;
 	for (i = 0; i < group->n_sets; i++) {
 		set = &group->sets[i];
-		if (!vmxprobe_vmcs_set(set->encoding, set->value |
-				       vmxprobe_vmcs_page_of(&run->vmcs, set->encoding), step)) {
-			outcome_step(&run->refused, step);
+		page = vmxprobe_vmcs_page_of(&run->win.vmcs, set->encoding);
+		if (!vmxprobe_vmcs_set(set->encoding, set->value | page, step)) {
+			vmxprobe_outcome_insn(&run->refused, step->insn, step->field,
+					      step->status);
 			break;
 		}
 	}
-	return vmxprobe_vmcs_poison(&run->vmcs, group->depth, step);
+	return vmxprobe_vmcs_poison(&run->win.vmcs, group->depth, step);
 }
 
 /* Attempt the entry; true if the guest was entered. */
@@ -130,6 +91,14 @@ static __always_inline bool run_entry(struct vmxprobe_outcome *out)
 	return false;
 }
 
+/* A guest ran that should not have: nothing after it is tried. */
+static void end_entered(struct run *run)
+{
+	memset(&run->win.end, 0, sizeof(run->win.end));
+	run->win.end.kind = VMXPROBE_KIND_STOPPED;
+	run->win.ended = true;
+}
+
 /* The hot loop; returns the end of the outcomes. */
 static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe_group *group,
 					  struct vmxprobe_outcome *out,
@@ -137,7 +106,7 @@ static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe
 {
 	const u64 *value = &group->values[run->probe];
 	const u32 field = group->sweep_field;
-	const u64 page = vmxprobe_vmcs_page_of(&run->vmcs, field);
+	const u64 page = vmxprobe_vmcs_page_of(&run->win.vmcs, field);
 	unsigned int status;
 
 	for (; out < end; out++, value++) {
@@ -145,7 +114,7 @@ static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe
 		if (unlikely(status != VMX_OK)) {
 			vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMWRITE, field, status);
 		} else if (unlikely(run_entry(out))) {
-			run->ended = true;
+			end_entered(run);
 			return out + 1;
 		}
 	}
@@ -164,30 +133,25 @@ static void run_group(struct run *run, const struct vmxprobe_group *group)
 			*out++ = run->refused;
 	} else if (group->sweep_field) {
 		out = run_sweep(run, group, out, end);
-	} else {
-		run->ended = run_entry(out++);
+	} else if (run_entry(out++)) {
+		end_entered(run);
 	}
 	n = out - &run->outcomes[run->n];
 	run->n += n;
 	run->probe += n;
 }
 
-/* With our VMCS current. */
-static void run_probes(struct run *run)
+static void run_probes(struct vmxprobe_window *win)
 {
+	struct run *run = container_of(win, struct run, win);
 	struct vmxprobe_batch *batch = run->batch;
 	const struct vmxprobe_group *group;
 	struct vmxprobe_step step;
 
-	if (!vmxprobe_vmcs_write_host(&run->vmcs, &run->host, &step)) {
-		end_with_step(run, &step);
-		return;
-	}
-
-	while (!run->ended && run->n < batch->window && run->group < batch->n_groups) {
+	while (!win->ended && run->n < batch->window && run->group < batch->n_groups) {
 		group = &batch->groups[run->group];
 		if (!run->group_written && !write_group(run, group, &step)) {
-			end_with_step(run, &step);
+			vmxprobe_window_end(win, &step);
 			return;
 		}
 		run->group_written = true;
@@ -200,106 +164,6 @@ static void run_probes(struct run *run)
 	}
 }
 
-/* In VMX operation: make our VMCS current, use it, and leave none behind. */
-static void run_vmcs(struct run *run)
-{
-	u64 pa = run->vmcs.pa[PAGE_VMCS];
-	struct vmxprobe_step step = { .insn = VMXPROBE_INSN_VMCLEAR };
-
-	step.status = run->prepared ? VMX_OK : vmx_clear(pa);
-	if (step.status == VMX_OK) {
-		run->prepared = true;
-		step.insn = VMXPROBE_INSN_VMPTRLD;
-		step.status = vmx_ptrld(pa);
-	}
-	if (step.status != VMX_OK) {
-		end_with_step(run, &step);
-		return;
-	}
-
-	run_probes(run);
-	/* Write the VMCS back to memory; the next window may load it again. */
-	step.insn = VMXPROBE_INSN_VMCLEAR;
-	step.status = vmx_clear(pa);
-	if (step.status != VMX_OK)
-		end_with_step(run, &step);
-}
-
-static void check_host(struct run *run)
-{
-	struct vmxprobe_host_change *change;
-	u32 i;
-
-	run->after.msrs = run->host.msrs;
-	vmxprobe_host_read(&run->after);
-	for (i = 1; i < VMXPROBE_N_HOST_ITEMS; i++) {
-		change = &run->batch->changes[i];
-		if (change->changed || run->host.item[i] == run->after.item[i])
-			continue;
-		change->changed = true;
-		change->before = run->host.item[i];
-		change->after = run->after.item[i];
-	}
-}
-
-static void run_vmx(struct run *run)
-{
-	unsigned long cr4 = run->host.item[VMXPROBE_HOST_ITEM_CR4];
-	struct vmxprobe_step step = { .insn = VMXPROBE_INSN_VMXON };
-
-	step.status = vmxprobe_vmxon(run->vmcs.pa[PAGE_VMXON], cr4);
-	if (step.status != VMX_OK) {
-		end_with_step(run, &step);
-		return;
-	}
-
-	run_vmcs(run);
-	/* Whether there was an exit is not worth keeping: restoring what never changed is safe. */
-	vmxprobe_host_restore(&run->host);
-
-	step.insn = VMXPROBE_INSN_VMXOFF;
-	step.status = vmxprobe_vmxoff(cr4);
-	if (step.status != VMX_OK)
-		end_with_step(run, &step);
-}
-
-/*
- * A window: with interrupts off on the CPU, at most batch->window VM entries, and the CPU as
- * it was. Called by smp_call_function_single().
- */
-static void run_window(void *arg)
-{
-	struct run *run = arg;
-	struct vmxprobe_batch *batch = run->batch;
-	u64 start = rdtsc_ordered();
-	u64 ticks;
-	u32 readiness;
-
-	if (!run->prepared)
-		vmxprobe_cpu_read(&run->cpu);
-	readiness = vmxprobe_readiness(&run->cpu);
-	if (readiness != VMXPROBE_READINESS_READY) {
-		end_not_ready(run, readiness);
-		return;
-	}
-	if (!run->prepared && (batch->writes_msrs || batch->check_host))
-		vmxprobe_host_use_msrs(&run->host, &run->cpu);
-	vmxprobe_host_read(&run->host);
-	if (!run->prepared) {
-		vmxprobe_host_copy_gdt(&run->host);
-		vmxprobe_vmcs_prepare(&run->vmcs, &run->cpu, &run->host);
-	}
-	run_vmx(run);
-	if (batch->check_host)
-		check_host(run);
-
-	ticks = rdtsc_ordered() - start;
-	batch->windows++;
-	batch->window_entries = max(batch->window_entries, run->n);
-	batch->window_ticks += ticks;
-	batch->window_ticks_max = max(batch->window_ticks_max, ticks);
-}
-
 static u32 count_probes(const struct vmxprobe_batch *batch)
 {
 	u32 total = 0, i;
@@ -307,20 +171,6 @@ static u32 count_probes(const struct vmxprobe_batch *batch)
 	for (i = 0; i < batch->n_groups; i++)
 		total += batch->groups[i].n_probes;
 	return total;
-}
-
-/* Give every probe that is left the outcome that ended the batch. */
-static void fill_rest(struct run *run, u32 total)
-{
-	struct vmxprobe_results *res = &run->batch->results;
-	struct vmxprobe_outcome out = run->outcomes[run->n - 1];
-
-	if (out.kind == VMXPROBE_KIND_ENTERED) {
-		memset(&out, 0, sizeof(out));
-		out.kind = VMXPROBE_KIND_STOPPED;
-	}
-	while (res->done < total && vmxprobe_results_add(res, &out))
-		;
 }
 
 static int run_batch(struct run *run)
@@ -336,13 +186,14 @@ static int run_batch(struct run *run)
 
 		run->n = 0;
 		memset(run->outcomes, 0, sizeof(run->outcomes));
-		if (smp_call_function_single(batch->cpu, run_window, run, true))
-			end_not_ready(run, VMXPROBE_READINESS_OFFLINE);
-		for (i = 0; i < run->n && res->done < total; i++)
+		vmxprobe_window_open(&run->win);
+		batch->window_entries = max(batch->window_entries, run->n);
+		for (i = 0; i < run->n; i++)
 			if (!vmxprobe_results_add(res, &run->outcomes[i]))
 				return 0;
-		if (run->ended)
-			fill_rest(run, total);
+		while (run->win.ended && res->done < total)
+			if (!vmxprobe_results_add(res, &run->win.end))
+				return 0;
 		cond_resched();
 	}
 	return 0;
@@ -350,7 +201,6 @@ static int run_batch(struct run *run)
 
 int vmxprobe_probe_run(struct vmxprobe_batch *batch)
 {
-	struct mutex *lock = per_cpu_ptr(&cpu_lock, batch->cpu);
 	struct run *run;
 	int err;
 
@@ -358,19 +208,17 @@ int vmxprobe_probe_run(struct vmxprobe_batch *batch)
 	if (!run)
 		return -ENOMEM;
 	run->batch = batch;
-	err = vmxprobe_vmcs_alloc(&run->vmcs, cpu_to_node(batch->cpu));
-	if (err)
-		goto free_run;
+	run->win.cpu_id = batch->cpu;
+	run->win.check_host = batch->check_host;
+	run->win.writes_msrs = batch->writes_msrs;
+	run->win.work = run_probes;
+	run->win.report = &batch->report;
 
-	err = mutex_lock_interruptible(lock);
-	if (err)
-		goto free_vmcs;
-	err = run_batch(run);
-	mutex_unlock(lock);
-
-free_vmcs:
-	vmxprobe_vmcs_free(&run->vmcs);
-free_run:
+	err = vmxprobe_window_start(&run->win);
+	if (!err) {
+		err = run_batch(run);
+		vmxprobe_window_finish(&run->win);
+	}
 	kfree(run);
 	return err;
 }
@@ -389,12 +237,4 @@ void vmxprobe_probe_cpu(unsigned int cpu, struct vmxprobe_cpu *info)
 		return;
 	memset(info, 0, sizeof(*info));
 	info->readiness = VMXPROBE_READINESS_OFFLINE;
-}
-
-void vmxprobe_probe_init(void)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		mutex_init(per_cpu_ptr(&cpu_lock, cpu));
 }

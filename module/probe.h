@@ -4,10 +4,7 @@
 #define VMXPROBE_PROBE_H
 
 #include <linux/types.h>
-#include "host.h"
-#include "msr.h"
-#include "result.h"
-#include "vmcs.h"
+#include "window.h"
 
 /* Probes that share their overrides: one for each swept value, or one if there is none. */
 struct vmxprobe_group {
@@ -17,11 +14,6 @@ struct vmxprobe_group {
 	u32 n_probes;
 	const struct vmxprobe_field *sets;
 	const u64 *values;
-};
-
-struct vmxprobe_host_change {
-	bool changed;
-	u64 before, after;
 };
 
 struct vmxprobe_batch {
@@ -34,14 +26,9 @@ struct vmxprobe_batch {
 	const struct vmxprobe_group *groups;
 	/* out */
 	struct vmxprobe_results results;
-	struct vmxprobe_host_change changes[VMXPROBE_N_HOST_ITEMS];
-	u32 windows;
 	u32 window_entries;
-	u64 window_ticks;
-	u64 window_ticks_max;
+	struct vmxprobe_window_report report;
 };
-
-void vmxprobe_probe_init(void);
 
 /*
  * Run the batch's probes in order. 0, or -ENOMEM, or -EINTR if a signal came before the first

@@ -36,8 +36,14 @@ const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_GROUP + 1] = {
 	[VMXPROBE_A_PROBE_GROUP] = NLA_POLICY_NESTED(vmxprobe_group_nl_policy),
 };
 
+/* VMXPROBE_CMD_FIELDS - do */
+const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_FIRST + 1] = {
+	[VMXPROBE_A_FIELDS_CPU] = { .type = NLA_U32, },
+	[VMXPROBE_A_FIELDS_FIRST] = { .type = NLA_U32, },
+};
+
 /* Ops table for vmxprobe */
-const struct genl_ops vmxprobe_nl_ops[2] = {
+const struct genl_ops vmxprobe_nl_ops[3] = {
 	{
 		.cmd		= VMXPROBE_CMD_CPU,
 		.doit		= vmxprobe_nl_cpu_doit,
@@ -51,6 +57,13 @@ const struct genl_ops vmxprobe_nl_ops[2] = {
 		.doit		= vmxprobe_nl_probe_doit,
 		.policy		= vmxprobe_probe_nl_policy,
 		.maxattr	= VMXPROBE_A_PROBE_GROUP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VMXPROBE_CMD_FIELDS,
+		.doit		= vmxprobe_nl_fields_doit,
+		.policy		= vmxprobe_fields_nl_policy,
+		.maxattr	= VMXPROBE_A_FIELDS_FIRST,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

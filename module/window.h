@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A window: a bounded stretch with interrupts off on one CPU, in VMX operation with a VMCS of
+ * our own current, after which the CPU is as it was.
+ */
+#ifndef VMXPROBE_WINDOW_H
+#define VMXPROBE_WINDOW_H
+
+#include <linux/types.h>
+#include "host.h"
+#include "msr.h"
+#include "result.h"
+#include "vmcs.h"
+
+struct vmxprobe_host_change {
+	bool changed;
+	u64 before, after;
+};
+
+/* What the windows of a request said beside what they were opened for. */
+struct vmxprobe_window_report {
+	u32 windows;
+	u64 ticks;
+	u64 ticks_max;
+	struct vmxprobe_host_change changes[VMXPROBE_N_HOST_ITEMS];
+};
+
+struct vmxprobe_window {
+	/* By the caller. */
+	unsigned int cpu_id;
+	bool check_host;	/* compare host state around each window */
+	bool writes_msrs;	/* entries or exits may write the optional host MSRs */
+	/* What to do in it; the VMCS holds no baseline yet if !prepared. */
+	void (*work)(struct vmxprobe_window *win);
+	struct vmxprobe_window_report *report;
+
+	/* For the work. */
+	struct vmxprobe_cpu cpu;
+	struct vmxprobe_vmcs vmcs;
+	struct vmxprobe_host host;
+	/* No window after this one makes sense, and what was left has this outcome. */
+	bool ended;
+	struct vmxprobe_outcome end;
+
+	/* Its own. */
+	bool prepared;		/* our VMCS was cleared once */
+	struct vmxprobe_host after;
+};
+
+void vmxprobe_window_init(void);
+
+/*
+ * Get memory for the windows of a request, and the CPU for it alone: 0, -ENOMEM, or -EINTR if a
+ * signal came while another request had it.
+ */
+int vmxprobe_window_start(struct vmxprobe_window *win);
+void vmxprobe_window_finish(struct vmxprobe_window *win);
+
+/* Open one and do the work. A CPU that cannot, or can no longer, sets ended. */
+void vmxprobe_window_open(struct vmxprobe_window *win);
+
+/* For the work: end the request with an instruction that did not do what it must. */
+void vmxprobe_window_end(struct vmxprobe_window *win, const struct vmxprobe_step *step);
+
+#endif
