@@ -12,9 +12,11 @@ static int fill_access(struct sk_buff *skb, const struct vmxprobe_access *access
 
 	if (!nest || nla_put_u32(skb, VMXPROBE_A_ACCESS_ENCODING, access->encoding))
 		return -EMSGSIZE;
-	if (access->read.kind && vmxprobe_fill_outcome(skb, VMXPROBE_A_ACCESS_READ, &access->read))
+	if (access->read.kind &&
+	    vmxprobe_fill_outcome(skb, VMXPROBE_A_ACCESS_READ, &access->read))
 		return -EMSGSIZE;
-	if (access->write.kind && vmxprobe_fill_outcome(skb, VMXPROBE_A_ACCESS_WRITE, &access->write))
+	if (access->write.kind &&
+	    vmxprobe_fill_outcome(skb, VMXPROBE_A_ACCESS_WRITE, &access->write))
 		return -EMSGSIZE;
 	if (!access->read.kind && !access->write.kind &&
 	    nla_put_u64_64bit(skb, VMXPROBE_A_ACCESS_ONES, access->ones, VMXPROBE_A_ACCESS_PAD))
