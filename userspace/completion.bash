@@ -37,6 +37,8 @@ _vmxprobe_options() {
 		_vmxprobe_words "--type --vector --error-code --ilen --cr0-pe --unrestricted
 			--depth $probing $common"
 		;;
+	verify) _vmxprobe_words "--tap --junit $probing $common" ;;
+	claims) _vmxprobe_words "$common" ;;
 	matrix) _vmxprobe_words "--stats $probing $common" ;;
 	report) _vmxprobe_words "--output $common" ;;
 	summary) _vmxprobe_words "$probing $common" ;;
@@ -60,7 +62,7 @@ _vmxprobe() {
 			_vmxprobe_options summary
 			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
 		else
-			_vmxprobe_words 'summary caps inject matrix report help'
+			_vmxprobe_words 'summary caps inject matrix verify claims report help'
 		fi
 		return
 	fi

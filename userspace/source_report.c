@@ -53,31 +53,55 @@ static bool same_writes(const struct writes *a, const struct writes *b)
 	return true;
 }
 
+/* Take the field out; false if nothing writes it. */
+static bool take_field(struct writes *writes, uint32_t field, uint64_t *value)
+{
+	size_t i;
+
+	for (i = 0; i < writes->n && writes->list[i].field != field;)
+		i++;
+	if (i == writes->n)
+		return false;
+	*value = writes->list[i].value;
+	memmove(&writes->list[i], &writes->list[i + 1],
+		(writes->n - i - 1) * sizeof(writes->list[0]));
+	writes->n--;
+	return true;
+}
+
+/* The outcome of the recorded probe that writes just this; NULL if there is none. */
+static const struct outcome *find_in(const struct evidence *ev, const struct writes *asked)
+{
+	struct writes base, rest = *asked;
+	uint64_t value = 0, other;
+	size_t k, n = ev->n_index;
+
+	write_group(&base, &ev->group);
+	if (!ev->group.sweep_field)
+		return n && same_writes(&rest, &base) ? evidence_outcome(ev, 0) : NULL;
+	/* What is swept comes last and counts, whatever the base has there. */
+	take_field(&base, ev->group.sweep_field, &other);
+	if (!take_field(&rest, ev->group.sweep_field, &value) || !same_writes(&rest, &base))
+		return NULL;
+	for (k = 0; k < n && group_value(&ev->group, k) != value;)
+		k++;
+	return k < n ? evidence_outcome(ev, k) : NULL;
+}
+
 /* The recorded outcome of what probe i of the group writes; NULL if there is none. */
 static const struct outcome *find(const struct cpu *cpu, const struct group *group, size_t i)
 {
-	struct writes asked, base, recorded;
-	size_t e, k;
+	const struct outcome *outcome = NULL;
+	struct writes asked;
+	size_t e;
 
 	write_group(&asked, group);
 	if (group->sweep_field)
 		write_field(&asked, group->sweep_field, group_value(group, i));
-	for (e = 0; e < cpu->n_evidence; e++) {
-		const struct evidence *ev = &cpu->evidence[e];
-
-		if (ev->group.depth != group->depth)
-			continue;
-		write_group(&base, &ev->group);
-		for (k = 0; k < ev->n_index; k++) {
-			recorded = base;
-			if (ev->group.sweep_field)
-				write_field(&recorded, ev->group.sweep_field,
-					    group_value(&ev->group, k));
-			if (same_writes(&asked, &recorded))
-				return evidence_outcome(ev, k);
-		}
-	}
-	return NULL;
+	for (e = 0; e < cpu->n_evidence && !outcome; e++)
+		if (cpu->evidence[e].group.depth == group->depth)
+			outcome = find_in(&cpu->evidence[e], &asked);
+	return outcome;
 }
 
 /*

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "verify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit.h"
+#include "options.h"
+#include "out.h"
+
+static int no_memory(void)
+{
+	warn_sentence("out of memory");
+	return EXIT_INCOMPLETE;
+}
+
+static bool selected(const struct claim *claim, const char *const *selections, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (claim_selected(claim, selections[i]))
+			return true;
+	return !n;
+}
+
+int verify_select(struct verify *verify, const char *const *selections, size_t n)
+{
+	memset(verify, 0, sizeof(*verify));
+	verify->claims = calloc(claims_count() + 1, sizeof(*verify->claims));
+	if (!verify->claims)
+		return no_memory();
+	for (size_t i = 0; i < n; i++) {
+		size_t c = 0;
+
+		while (c < claims_count() && !claim_selected(claims_get(c), selections[i]))
+			c++;
+		if (c == claims_count())
+			return usage_error("there is no claim \"%s\"; \"vmxprobe claims\" lists "
+					   "them all", selections[i]);
+	}
+	for (size_t c = 0; c < claims_count(); c++)
+		if (selected(claims_get(c), selections, n))
+			verify->claims[verify->n_claims++] = claims_get(c);
+	return 0;
+}
+
+static bool has_value(const struct group *group, uint64_t value)
+{
+	for (size_t i = 0; i < group_probes(group); i++)
+		if (group_value(group, i) == value)
+			return true;
+	return false;
+}
+
+static bool has_probe(const struct evidence *ev, size_t n, const struct group *base,
+		      uint64_t value)
+{
+	for (size_t e = 0; e < n; e++)
+		if (group_same_base(&ev[e].group, base) && has_value(&ev[e].group, value))
+			return true;
+	return false;
+}
+
+/* A group of the job that has the base and room for one more value; NULL if out of memory. */
+static struct group *group_for(struct run_job *job, const struct group *base)
+{
+	struct group empty = *base, *group;
+
+	for (size_t e = 0; base->sweep_field && e < job->n_ev; e++)
+		if (group_same_base(&job->ev[e].group, base) &&
+		    job->ev[e].group.n_values < CLAIM_GROUP_PROBES)
+			return &job->ev[e].group;
+	empty.values = NULL;
+	empty.n_values = 0;
+	group = run_add_group(job);
+	if (group && group_copy(group, &empty)) {
+		job->n_ev--;
+		return NULL;
+	}
+	return group;
+}
+
+/* Many claims ask the same: each probe is made once, and those of a base together. */
+static int merge(struct run_job *job, const struct group *group, bool fresh_only)
+{
+	const struct cpu *cpu = job->cpu;
+
+	for (size_t i = 0; i < group_probes(group); i++) {
+		uint64_t value = group_value(group, i), *values;
+		struct group *to;
+
+		if (has_probe(job->ev, job->n_ev, group, value) ||
+		    (fresh_only && has_probe(cpu->evidence, cpu->n_evidence, group, value)))
+			continue;
+		to = group_for(job, group);
+		if (!to)
+			return -ENOMEM;
+		if (!to->sweep_field)
+			continue;
+		values = reallocarray(to->values, to->n_values + 1, sizeof(*values));
+		if (!values)
+			return -ENOMEM;
+		to->values = values;
+		values[to->n_values++] = value;
+	}
+	return 0;
+}
+
+static int plan(const struct verify *verify, struct run_job *job, bool fresh_only)
+{
+	for (size_t c = 0; c < verify->n_claims; c++) {
+		struct group *groups = NULL;
+		size_t n = 0;
+		int ret = claim_plan(verify->claims[c], job->cpu, &groups, &n);
+
+		/* What its probes hang on is not known: the verdict says so. */
+		if (ret == -EAGAIN)
+			ret = n = 0;
+		for (size_t i = 0; !ret && i < n; i++)
+			ret = merge(job, &groups[i], fresh_only);
+		claim_free_groups(groups, n);
+		if (ret == -EINVAL) {
+			warn_sentence("the row of claim %s is wrong", verify->claims[c]->id);
+			return EXIT_INCOMPLETE;
+		}
+		if (ret)
+			return no_memory();
+	}
+	return 0;
+}
+
+static int plan_all(struct verify *verify, struct source *src, const struct cpu_list *cpus,
+		    bool fresh_only)
+{
+	int ret = run_init(&verify->run, cpus->n);
+
+	for (size_t i = 0; !ret && i < cpus->n; i++) {
+		verify->run.jobs[i].cpu = host_cpu(src->host, cpus->ids[i]);
+		ret = plan(verify, &verify->run.jobs[i], fresh_only);
+	}
+	return ret;
+}
+
+static int judge_all(struct verify *verify, const struct host *host)
+{
+	verify->verdicts = calloc(verify->run.n * verify->n_claims + 1,
+				  sizeof(*verify->verdicts));
+	if (!verify->verdicts)
+		return no_memory();
+	for (size_t i = 0; i < verify->run.n; i++) {
+		const struct run_job *job = &verify->run.jobs[i];
+		struct cpu cpu = *job->cpu;
+
+		/* The reasons why probes were not made are evidence here as well. */
+		cpu.evidence = job->ev;
+		cpu.n_evidence = job->n_ev;
+		for (size_t c = 0; c < verify->n_claims; c++)
+			if (verdict_judge(verify->claims[c], host, &cpu,
+					  &verify->verdicts[i * verify->n_claims + c]))
+				return no_memory();
+	}
+	return 0;
+}
+
+int verify_run(struct verify *verify, struct source *src, const struct cpu_list *cpus,
+	       const struct probe_options *opt)
+{
+	int ret = plan_all(verify, src, cpus, false), failed;
+
+	if (ret)
+		return ret;
+	failed = run_all(&verify->run, src, opt);
+	ret = judge_all(verify, src->host);
+	return ret ? ret : failed;
+}
+
+int verify_collect(struct source *src, const struct cpu_list *cpus,
+		   const struct probe_options *opt)
+{
+	struct verify verify;
+	int ret = verify_select(&verify, NULL, 0);
+
+	if (!ret)
+		ret = plan_all(&verify, src, cpus, true);
+	if (!ret)
+		ret = run_all(&verify.run, src, opt);
+	for (size_t i = 0; i < verify.run.n; i++) {
+		int failed = run_attach(&verify.run.jobs[i]);
+
+		if (!ret)
+			ret = failed;
+	}
+	verify_clear(&verify);
+	return ret;
+}
+
+void verify_clear(struct verify *verify)
+{
+	for (size_t i = 0; verify->verdicts && i < verify->run.n * verify->n_claims; i++)
+		verdict_clear(&verify->verdicts[i]);
+	free(verify->verdicts);
+	free(verify->claims);
+	run_clear(&verify->run);
+	memset(verify, 0, sizeof(*verify));
+}
+
+const struct verdict *verify_verdict(const struct verify *verify, size_t job, size_t claim)
+{
+	return &verify->verdicts[job * verify->n_claims + claim];
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* The command that reproduces it names its CPU, and does not count. */
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+	return a->kind == b->kind && a->probes == b->probes && a->broken == b->broken &&
+	       same_text(a->reason, b->reason) && same_text(a->expected, b->expected) &&
+	       same_text(a->seen, b->seen);
+}
+
+int verify_fold(const struct verify *verify, size_t claim, struct verify_answer **out,
+		size_t *n_out)
+{
+	struct verify_answer *answers = calloc(verify->run.n + 1, sizeof(*answers));
+	size_t n = 0;
+
+	*out = answers;
+	*n_out = 0;
+	if (!answers)
+		return no_memory();
+	for (size_t i = 0; i < verify->run.n; i++) {
+		const struct verdict *verdict = verify_verdict(verify, i, claim);
+		size_t a = 0;
+
+		while (a < n && !same_verdict(answers[a].verdict, verdict))
+			a++;
+		if (a == n)
+			answers[n++].verdict = verdict;
+		if (cpu_list_add(&answers[a].cpus, verify->run.jobs[i].cpu->id)) {
+			verify_free_answers(answers, n);
+			*out = NULL;
+			return no_memory();
+		}
+	}
+	*n_out = n;
+	return 0;
+}
+
+void verify_free_answers(struct verify_answer *answers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cpu_list_clear(&answers[i].cpus);
+	free(answers);
+}
+
+bool verify_violated(const struct verdict *verdict)
+{
+	return verdict->kind == VERDICT_VIOLATED && !verdict->claim->reading;
+}
+
+int verify_exit(const struct verify *verify)
+{
+	int ret = EXIT_OK;
+
+	for (size_t i = 0; i < verify->run.n * verify->n_claims; i++) {
+		const struct verdict *verdict = &verify->verdicts[i];
+
+		if (verify_violated(verdict))
+			return EXIT_DIFFERENCE;
+		if (verdict->kind == VERDICT_NOT_TESTED && verdict->claim->kind != CLAIM_NOT_HERE)
+			ret = EXIT_INCOMPLETE;
+	}
+	for (size_t i = 0; i < verify->run.n; i++)
+		if (verify->run.jobs[i].report.n_changes)
+			return EXIT_DIFFERENCE;
+	return ret;
+}
+
+size_t verify_answered(const struct verify *verify)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < verify->run.n; i++)
+		for (size_t e = 0; e < verify->run.jobs[i].n_ev; e++)
+			for (size_t k = 0; k < verify->run.jobs[i].ev[e].n_index; k++)
+				n += evidence_outcome(&verify->run.jobs[i].ev[e], k)->kind >
+				     OUTCOME_STOPPED;
+	return n;
+}
