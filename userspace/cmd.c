@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What all commands begin with. */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd.h"
 
@@ -46,4 +48,25 @@ int cmd_open(struct cmd_context *ctx)
 struct cpu *cmd_cpu(struct cmd_context *ctx, size_t i)
 {
 	return host_cpu(ctx->source.host, ctx->cpus.ids[i]);
+}
+
+int cmd_write_json(const char *path, json_t *json)
+{
+	FILE *file;
+	int err, saved;
+
+	if (!path)
+		return out_json(json);
+	file = fopen(path, "we");
+	err = file ? out_json_write(file, json) : -1;
+	saved = errno;
+	if (file && fclose(file) && !err) {
+		err = -1;
+		saved = errno;
+	}
+	json_decref(json);
+	if (!err)
+		return EXIT_OK;
+	warn_sentence("%s: %s", path, strerror(saved));
+	return file ? EXIT_INCOMPLETE : EXIT_USAGE;
 }

@@ -26,13 +26,15 @@ extern const char vmxprobe_version[];
 /* The i-th CPU to work on. */
 struct cpu *cmd_cpu(struct cmd_context *ctx, size_t i);
 
+/* The document to the file, or to standard output if path is NULL; freed. An exit code. */
+int cmd_write_json(const char *path, json_t *json);
+
 /* argv[0] is the command's name; return an exit code. */
 int cmd_summary(struct cmd_context *ctx, int argc, char **argv);
 int cmd_caps(struct cmd_context *ctx, int argc, char **argv);
 int cmd_inject(struct cmd_context *ctx, int argc, char **argv);
 int cmd_matrix(struct cmd_context *ctx, int argc, char **argv);
+int cmd_import(struct cmd_context *ctx, int argc, char **argv);
 int cmd_report(struct cmd_context *ctx, int argc, char **argv);
-int cmd_verify(struct cmd_context *ctx, int argc, char **argv);
-int cmd_claims(struct cmd_context *ctx, int argc, char **argv);
 
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vmxprobe report: the JSON document. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,7 +8,6 @@
 #include "matrix.h"
 #include "names.h"
 #include "report.h"
-#include "verify.h"
 
 struct report_args {
 	const char *output;
@@ -44,8 +42,6 @@ static int collect_evidence(struct cmd_context *ctx)
 	if (ctx->options.from)
 		return 0;
 	err = matrix_collect(&ctx->source, &ctx->cpus, &opt);
-	if (!err)
-		err = verify_collect(&ctx->source, &ctx->cpus, &opt);
 	for (i = 0; i < ctx->cpus.n; i++) {
 		cpu = cmd_cpu(ctx, i);
 		if (tested(cpu, asked))
@@ -95,22 +91,6 @@ static json_t *report_of(struct cmd_context *ctx)
 	return json;
 }
 
-static int write_to(const char *path, json_t *json)
-{
-	FILE *file = fopen(path, "we");
-	int err = file ? out_json_write(file, json) : -1, saved = errno;
-
-	if (file && fclose(file) && !err) {
-		err = -1;
-		saved = errno;
-	}
-	json_decref(json);
-	if (!err)
-		return EXIT_OK;
-	warn_sentence("%s: %s", path, strerror(saved));
-	return file ? EXIT_INCOMPLETE : EXIT_USAGE;
-}
-
 int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
@@ -122,8 +102,7 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 		.command = "report",
 		.summary = "Write all that can be known of this machine as one JSON document: "
 			   "identity,\ncapability MSRs, and the outcome of every probe of the "
-			   "injection matrix and of\nthe claims. Every command can read it back "
-			   "with --from.",
+			   "injection matrix. Every\ncommand can read it back with --from.",
 		.rows = rows,
 		.take = take,
 		.priv = &args,
@@ -147,6 +126,6 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 	json = report_of(ctx);
 	if (!json)
 		return EXIT_INCOMPLETE;
-	err = args.output ? write_to(args.output, json) : out_json(json);
+	err = cmd_write_json(args.output, json);
 	return err ? err : incomplete;
 }

@@ -37,10 +37,8 @@ _vmxprobe_options() {
 		_vmxprobe_words "--type --vector --error-code --ilen --cr0-pe --unrestricted
 			--depth $probing $common"
 		;;
-	verify) _vmxprobe_words "--tap --junit $probing $common" ;;
-	claims) _vmxprobe_words "$common" ;;
 	matrix) _vmxprobe_words "--stats $probing $common" ;;
-	report) _vmxprobe_words "--output $common" ;;
+	import | report) _vmxprobe_words "--output $common" ;;
 	summary) _vmxprobe_words "$probing $common" ;;
 	esac
 }
@@ -62,7 +60,7 @@ _vmxprobe() {
 			_vmxprobe_options summary
 			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
 		else
-			_vmxprobe_words 'summary caps inject matrix verify claims report help'
+			_vmxprobe_words 'summary caps inject matrix import report help'
 		fi
 		return
 	fi
@@ -70,6 +68,7 @@ _vmxprobe() {
 	case $prev in
 	--cpu) _vmxprobe_cpus ;;
 	--from | --output | -o) _vmxprobe_files ;;
+	instlatx64 | msrs) _vmxprobe_files ;;
 	--color) _vmxprobe_words 'auto always never' ;;
 	--type | -t) _vmxprobe_words 'ext reserved nmi hw swint priv swexc other' ;;
 	--vector | -v)
@@ -82,7 +81,11 @@ _vmxprobe() {
 	*)
 		# Options without a command are those of summary; a command takes no operand.
 		[[ $command != -* ]] || command=summary
-		_vmxprobe_options "$command"
+		if [[ $command == import && $cur == [im]* ]]; then
+			_vmxprobe_words 'instlatx64 msrs'
+		else
+			_vmxprobe_options "$command"
+		fi
 		;;
 	esac
 }

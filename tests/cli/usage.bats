@@ -5,10 +5,10 @@ load common
 
 @test "--help lists every command, each of which has its own" {
 	run -0 "$VMXPROBE" --help
-	for command in summary caps inject matrix report; do
+	for command in summary caps inject matrix import report; do
 		[[ $output == *$'\n'"  $command "* ]]
 		run -0 --separate-stderr "$VMXPROBE" "$command" --help
-		[[ ${lines[0]} == "Usage: vmxprobe $command [OPTION]..." ]]
+		[[ ${lines[0]} == "Usage: vmxprobe $command [OPTION]..."* ]]
 		[[ $output == *"--from FILE"* ]]
 		[ -z "$stderr" ]
 		run -0 "$VMXPROBE" --help
