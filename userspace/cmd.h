@@ -36,5 +36,7 @@ int cmd_inject(struct cmd_context *ctx, int argc, char **argv);
 int cmd_matrix(struct cmd_context *ctx, int argc, char **argv);
 int cmd_import(struct cmd_context *ctx, int argc, char **argv);
 int cmd_report(struct cmd_context *ctx, int argc, char **argv);
+int cmd_verify(struct cmd_context *ctx, int argc, char **argv);
+int cmd_claims(struct cmd_context *ctx, int argc, char **argv);
 
 #endif

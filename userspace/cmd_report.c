@@ -8,6 +8,7 @@
 #include "matrix.h"
 #include "names.h"
 #include "report.h"
+#include "verify.h"
 
 struct report_args {
 	const char *output;
@@ -42,6 +43,8 @@ static int collect_evidence(struct cmd_context *ctx)
 	if (ctx->options.from)
 		return 0;
 	err = matrix_collect(&ctx->source, &ctx->cpus, &opt);
+	if (!err)
+		err = verify_collect(&ctx->source, &ctx->cpus, &opt);
 	for (i = 0; i < ctx->cpus.n; i++) {
 		cpu = cmd_cpu(ctx, i);
 		if (tested(cpu, asked))
@@ -102,7 +105,8 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 		.command = "report",
 		.summary = "Write all that can be known of this machine as one JSON document: "
 			   "identity,\ncapability MSRs, and the outcome of every probe of the "
-			   "injection matrix. Every\ncommand can read it back with --from.",
+			   "injection matrix and of\nthe claims. Every command can read it back "
+			   "with --from.",
 		.rows = rows,
 		.take = take,
 		.priv = &args,

@@ -37,6 +37,8 @@ _vmxprobe_options() {
 		_vmxprobe_words "--type --vector --error-code --ilen --cr0-pe --unrestricted
 			--depth $probing $common"
 		;;
+	verify) _vmxprobe_words "--tap --junit $probing $common" ;;
+	claims) _vmxprobe_words "$common" ;;
 	matrix) _vmxprobe_words "--stats $probing $common" ;;
 	import | report) _vmxprobe_words "--output $common" ;;
 	summary) _vmxprobe_words "$probing $common" ;;
@@ -60,7 +62,7 @@ _vmxprobe() {
 			_vmxprobe_options summary
 			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
 		else
-			_vmxprobe_words 'summary caps inject matrix import report help'
+			_vmxprobe_words 'summary caps inject matrix verify claims import report help'
 		fi
 		return
 	fi
@@ -79,7 +81,7 @@ _vmxprobe() {
 	--depth | -d) _vmxprobe_words 'controls state' ;;
 	--error-code | --ilen | --window) ;;	# a number
 	*)
-		# Options without a command are those of summary; a command takes no operand.
+		# Options without a command are those of summary. Claims are too many to offer.
 		[[ $command != -* ]] || command=summary
 		if [[ $command == import && $cur == [im]* ]]; then
 			_vmxprobe_words 'instlatx64 msrs'

@@ -18,6 +18,8 @@ static const struct command {
 	{ "caps", cmd_caps, "every capability MSR, bit by bit" },
 	{ "inject", cmd_inject, "try to inject one event, and explain what came of it" },
 	{ "matrix", cmd_matrix, "try to inject every type and vector" },
+	{ "verify", cmd_verify, "judge what the SDM says on every CPU" },
+	{ "claims", cmd_claims, "list what verify judges, or explain one claim" },
 	{ "import", cmd_import, "make a report from another tool's dump of MSRs" },
 	{ "report", cmd_report, "write all that can be known of this machine as JSON" },
 };
