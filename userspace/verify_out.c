@@ -143,7 +143,7 @@ static void print_tap(const struct verify_answer *answer, size_t number, void *a
 	(void)arg;
 	printf("%s %zu - ", broken ? "not ok" : "ok", number);
 	tap_text(verdict->claim->id);
-	printf(", %s", label ? label : "?");
+	printf(" (%s), %s", verdict->claim->catalogue, label ? label : "?");
 	free(label);
 	if (verdict->kind == VERDICT_NOT_APPLICABLE)
 		printf(" # SKIP not applicable: ");
