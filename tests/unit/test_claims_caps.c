@@ -336,7 +336,7 @@ static void enum_covers_fields(void **state)
 				highest = index;
 		}
 		cond = condition(text);
-		rule = out_format("((%s) => ENUM[9:1] >= %lld)", cond, (long long)highest);
+		rule = out_format("(%s => ENUM[9:1] >= %lld)", cond, (long long)highest);
 		if (highest && !strstr(claim->holds, rule))
 			fail_msg("not in the rule: %s", rule);
 		free(rule);
