@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# verify and claims over recorded evidence: bochs-* are runs in the lab, those with "claims" in their
+# name by a tool that records the probes of the claims; made-* are CPUs that no emulator has.
+bats_require_minimum_version 1.5.0
+load common
+
+# verdict REPORT CPUS ID: the verdict on one claim
+verdict() {
+	"$VMXPROBE" verify --json "$3" --from "reports/$1" |
+		jq -r --arg cpus "$2" '.claims[0].verdicts[] | select(.cpus == $cpus) | .verdict'
+}
+
+@test "verify: what the lab's Haswell and Tiger Lake do otherwise" {
+	golden verify-bochs-haswell "$VMXPROBE" verify N A --from reports/bochs-claims-haswell.json
+	golden verify-bochs-tigerlake "$VMXPROBE" verify N A --from reports/bochs-claims-tigerlake.json
+	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.non-hw)" = violated ]
+	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.pe0)" = violated ]
+	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.any-vector)" = holds ]
+	[ "$(verdict bochs-claims-haswell.json 0 inject.errcode.non-hw)" = holds ]
+	[ "$(verdict bochs-claims-haswell.json 0 inject.hw.errcode.required)" = holds ]
+}
+
+@test "verify: the violated come first, with what shows them again" {
+	run -1 "$VMXPROBE" verify A --from reports/bochs-claims-tigerlake.json
+	[ "${lines[0]}" = Violated ]
+	command=$(sed -n 's/^ *reproduce vmxprobe \(inject --type ext .*\) --cpu 0$/\1/p' <<<"$output" | head -n 1)
+	[ "$command" = "inject --type ext --vector 0 --error-code 0x0 --depth controls" ]
+	# shellcheck disable=SC2086
+	run -0 "$VMXPROBE" $command --from reports/bochs-claims-tigerlake.json
+	[[ $output == *"Accepted: "* ]]
+}
+
+@test "verify cp: the question, and which reading the CPU follows" {
+	golden verify-cp-haswell "$VMXPROBE" verify cp --from reports/bochs-haswell.json
+	golden verify-cp-footnote "$VMXPROBE" verify cp --from reports/made-footnote.json
+	[ "$(verdict made-footnote.json 0-1 cp.literal)" = violated ]
+	[ "$(verdict made-footnote.json 0-1 cp.footnote)" = holds ]
+	# A reading that is not followed breaks nothing.
+	run "$VMXPROBE" verify cp.literal --from reports/made-footnote.json
+	[ "$status" -ne 1 ]
+}
+
+@test "verify: CPUs that differ are named" {
+	run -1 "$VMXPROBE" verify inject cp --from reports/made-mixed.json
+	[[ $output == *"CPUs that differ"* ]]
+	[[ $output == *"inject.hw.errcode.required: "* ]]
+}
+
+@test "verify: without evidence a claim is not tested, and that is exit code 3" {
+	run -3 "$VMXPROBE" verify inject.type.reserved --from reports/haswell-xeon.json
+	[[ $output == *"Not tested"*"the report does not hold this probe: inject.type.reserved"* ]]
+	run -3 "$VMXPROBE" verify inject.type.reserved --from reports/made-in-use.json
+	[[ $output == *"in use by another hypervisor"* ]]
+}
+
+@test "verify: what this version cannot probe is said, and does not count" {
+	run -0 "$VMXPROBE" verify entry.basic.mov-ss --from reports/bochs-haswell.json
+	[[ $output == *"Beyond this version"* ]]
+}
+
+@test "verify --tap: version 14, a plan that fits, and directives" {
+	run -1 "$VMXPROBE" verify N A --tap --from reports/bochs-claims-haswell.json
+	[ "${lines[0]}" = "TAP version 14" ]
+	[ "${lines[1]}" = "1..$(grep -Ec '^(not )?ok ' <<<"$output")" ]
+	[[ $output == *$'\n''not ok '*' - inject.guest.virtual-nmi (A-GS-VNMI), CPU 0'$'\n''  ---'* ]]
+	[[ $output == *'(A-EC-15-OLD), CPU 0 # TODO '* ]]
+	[[ $output == *'(A-DEC-FREE), CPU 0 # SKIP not applicable: BASIC[56] = 0'* ]]
+	# What is neither a line of TAP nor of its YAML is nothing.
+	[ -z "$(grep -Ev '^(TAP version 14|1\.\.|ok |not ok |  (---|\.\.\.|[a-z]+: .*))' <<<"$output")" ]
+}
+
+@test "verify --junit: well-formed, with all claims" {
+	run -1 "$VMXPROBE" verify N A --junit --from reports/bochs-claims-tigerlake.json
+	xmllint --noout - <<<"$output"
+	[ "$(xmllint --xpath 'string(//testsuite/@tests)' - <<<"$output")" = 86 ]
+	[ "$(xmllint --xpath 'count(//testcase)' - <<<"$output")" = 86 ]
+	[ "$(xmllint --xpath 'string(//testsuite/@failures)' - <<<"$output")" = \
+		"$(xmllint --xpath 'count(//failure)' - <<<"$output")" ]
+	[ "$(xmllint --xpath 'string(//testsuite/@skipped)' - <<<"$output")" = \
+		"$(xmllint --xpath 'count(//skipped)' - <<<"$output")" ]
+}
+
+@test "verify --json: each claim once" {
+	run -1 "$VMXPROBE" verify N A --json --from reports/bochs-claims-tigerlake.json
+	[ "$(jq '.claims | length' <<<"$output")" = 86 ]
+	[ "$(jq '[.claims[].id] | unique | length' <<<"$output")" = 86 ]
+	[ "$(jq '[.claims[].verdicts[] | select(.verdict == "violated") | has("reproduce")] | all' \
+		<<<"$output")" = true ]
+}
+
+@test "verify: one format at a time, and claims that exist" {
+	refused 2 "give only one of --json, --tap and --junit" "$VMXPROBE" verify --tap --json
+	refused 2 "give only one of --json, --tap and --junit" "$VMXPROBE" verify --tap --junit
+	refused 2 'there is no claim "nonsense"; "vmxprobe claims" lists them all' \
+		"$VMXPROBE" verify A nonsense --from reports/bochs-haswell.json
+}
+
+@test "claims: all of them, a selection, one" {
+	run -0 "$VMXPROBE" claims N A
+	[ "${#lines[@]}" = 87 ]
+	run -0 "$VMXPROBE" claims cp --json
+	[ "$(jq -r '.claims[0].id' <<<"$output")" = cp.literal ]
+	golden claims-footnote "$VMXPROBE" claims A-CP-SEAN-ERRCODE
+}
