@@ -29,19 +29,19 @@ static int check_field(struct request *req, u32 field, u64 value, u32 depth,
 	case VMXPROBE_PLANTED:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "this depth plants its own value in that VMCS field");
-		return -EPERM;
+		return -EINVAL;
 	case VMXPROBE_BAD_ADDRESS:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "of an address only bits 11:0 and those from MAXPHYADDR up can be set");
-		return -EPERM;
+		return -EINVAL;
 	case VMXPROBE_BAD_CONTROL:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "an entry or exit control whose effect on the host could not be undone");
-		return -EPERM;
+		return -EINVAL;
 	default:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "only guest-state, control and event-injection fields of the documented list can be set");
-		return -EPERM;
+		return -EINVAL;
 	}
 }
 

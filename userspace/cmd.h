@@ -33,6 +33,7 @@ int cmd_write_json(const char *path, json_t *json);
 int cmd_summary(struct cmd_context *ctx, int argc, char **argv);
 int cmd_caps(struct cmd_context *ctx, int argc, char **argv);
 int cmd_inject(struct cmd_context *ctx, int argc, char **argv);
+int cmd_probe(struct cmd_context *ctx, int argc, char **argv);
 int cmd_matrix(struct cmd_context *ctx, int argc, char **argv);
 int cmd_import(struct cmd_context *ctx, int argc, char **argv);
 int cmd_report(struct cmd_context *ctx, int argc, char **argv);

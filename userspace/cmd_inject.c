@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vmxprobe inject: one event, and what the CPUs say to it. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cmd.h"
 #include "decode.h"
-#include "explain.h"
 #include "inject.h"
 #include "names.h"
-#include "probing.h"
-#include "report.h"
+#include "single.h"
 
 struct inject_options {
 	struct inject inject;
 	struct probe_options probe;
 	bool type, vector;	/* given */
-};
-
-/* A CPU's answer. */
-struct result {
-	struct cpu_list cpus;	/* all that gave it */
-	struct outcome outcome;
 };
 
 static int take_bit(const char *name, const char *arg, bool *bit)
@@ -116,65 +106,12 @@ static int parse(struct cmd_context *ctx, struct inject_options *opt, int argc, 
 	return 0;
 }
 
-/* The CPU's group if it can be asked; else why not, in *outcome. */
-static int plan(struct run_job *job, const struct inject *inject, struct outcome *outcome)
+static int make_group(const void *arg, const struct cpu *cpu, struct group *group)
 {
-	struct group *group = run_add_group(job);
-	int ret = group ? inject_group(job->cpu, inject, group) : -ENOMEM;
-
-	switch (ret) {
-	case 0:
-		return 0;
-	case -ENODATA:
-		*outcome = run_unasked(job->cpu);
-		break;
-	case -ENOTSUP:
-		*outcome = (struct outcome){
-			.kind = OUTCOME_NOT_TESTED,
-			.why = NOT_TESTED_NO_CONTROL,
-		};
-		break;
-	default:
-		warn_sentence("out of memory");
-		return EXIT_INCOMPLETE;
-	}
-	job->n_ev--;
-	return 0;
+	return inject_group(cpu, arg, group);
 }
 
-/* Run it on all CPUs and fold equal answers; results has room for one a CPU. */
-static int ask(struct run *run, struct source *src, const struct inject_options *opt,
-	       struct result *results, size_t *n)
-{
-	int ret = 0, failed;
-
-	/* Where the group cannot be made the outcome is known now, where it can it is later. */
-	for (size_t i = 0; !ret && i < run->n; i++)
-		ret = plan(&run->jobs[i], &opt->inject, &results[i].outcome);
-	if (ret)
-		return ret;
-	failed = run_all(run, src, &opt->probe);
-
-	*n = 0;
-	for (size_t i = 0; i < run->n; i++) {
-		const struct run_job *job = &run->jobs[i];
-		struct outcome outcome = job->n_ev ? *evidence_outcome(job->ev, 0) :
-						     results[i].outcome;
-		size_t k = 0;
-
-		while (k < *n && !outcome_equal(&results[k].outcome, &outcome))
-			k++;
-		if (k == *n)
-			results[(*n)++].outcome = outcome;
-		if (cpu_list_add(&results[k].cpus, job->cpu->id)) {
-			warn_sentence("out of memory");
-			return EXIT_INCOMPLETE;
-		}
-	}
-	return failed;
-}
-
-static void show(const struct inject *inject, const struct result *results, size_t n)
+static void show(const struct inject *inject)
 {
 	const char *vector = decode_vector_name(inject->vector);
 	char *code = inject->deliver_error_code ?
@@ -189,30 +126,6 @@ static void show(const struct inject *inject, const struct result *results, size
 	       inject->cr0_pe, inject->unrestricted, inject->length, inject_info(inject),
 	       out_style(OUT_PLAIN));
 	free(code);
-
-	for (size_t i = 0; i < n; i++) {
-		static const enum out_style styles[] = {
-			[ANSWER_NONE] = OUT_WARN,
-			[ANSWER_ACCEPTED] = OUT_GOOD,
-			[ANSWER_REFUSED] = OUT_PLAIN,
-			[ANSWER_UNEXPECTED] = OUT_BAD,
-		};
-		const struct outcome *outcome = &results[i].outcome;
-		char *label = cpu_list_label(&results[i].cpus);
-		char *sentence = explain_sentence(inject->depth, outcome);
-		char *raw = explain_raw(outcome);
-
-		char *text = out_format("%s: %s", label ? label : "", sentence);
-
-		printf("\n%s", out_style(styles[explain_answer(inject->depth, outcome)]));
-		out_text(text, 0, 2);
-		fputs(out_style(OUT_PLAIN), stdout);
-		out_text(raw, 2, 4);
-		free(label);
-		free(sentence);
-		free(raw);
-		free(text);
-	}
 }
 
 static json_t *json_inject(const struct inject *inject)
@@ -232,118 +145,41 @@ static json_t *json_inject(const struct inject *inject)
 	return object;
 }
 
-static int show_json(const struct inject *inject, const struct run *run,
-		     const struct result *results, size_t n)
-{
-	json_t *document = json_object(), *array = json_array();
-
-	out_json_set(document, "probe", json_inject(inject));
-	for (size_t i = 0; i < n; i++) {
-		const struct outcome *outcome = &results[i].outcome;
-		char *cpus = cpu_list_format(&results[i].cpus);
-		char *sentence = explain_sentence(inject->depth, outcome);
-		json_t *result = json_object();
-
-		out_json_set(result, "cpus", json_string(cpus ? cpus : ""));
-		out_json_set(result, "answer",
-			     json_string(answer_name(explain_answer(inject->depth, outcome))));
-		out_json_set(result, "sentence", json_string(sentence));
-		out_json_set(result, "outcome", report_outcome(outcome));
-		out_json_append(array, result);
-		free(cpus);
-		free(sentence);
-	}
-	out_json_set(document, "results", array);
-	out_json_set(document, "host_changes", probing_json_changes(run));
-	return out_json(document);
-}
-
-/* Do CPUs that were asked answer differently? */
-static bool differ(enum depth depth, const struct result *results, size_t n)
-{
-	enum answer first = ANSWER_NONE;
-
-	for (size_t i = 0; i < n; i++) {
-		enum answer answer = explain_answer(depth, &results[i].outcome);
-
-		if (answer == ANSWER_NONE)
-			continue;
-		if (first != ANSWER_NONE && first != answer)
-			return true;
-		first = answer;
-	}
-	return false;
-}
-
-/* The exit code that says most: a finding before what is missing. */
-static int judge(const struct inject *inject, const struct run *run,
-		 const struct result *results, size_t n)
-{
-	int result = EXIT_OK;
-
-	for (size_t i = 0; i < run->n; i++)
-		if (run->jobs[i].report.n_changes)
-			return EXIT_DIFFERENCE;
-	for (size_t i = 0; i < n; i++) {
-		enum answer answer = explain_answer(inject->depth, &results[i].outcome);
-
-		if (results[i].outcome.why == NOT_TESTED_NO_MODULE)
-			return EXIT_MODULE;
-		if (answer == ANSWER_NONE || answer == ANSWER_UNEXPECTED)
-			result = EXIT_INCOMPLETE;
-	}
-	return differ(inject->depth, results, n) ? EXIT_DIFFERENCE : result;
-}
-
 int cmd_inject(struct cmd_context *ctx, int argc, char **argv)
 {
 	/* Length and error code as in the matrix, so that a recorded one has the answer. */
 	struct inject_options opt = {
 		.inject = { .length = 1, .cr0_pe = true, .depth = DEPTH_CONTROLS },
 	};
-	struct cpu_list cpus = { 0 }, offline = { 0 };
-	struct result *results = NULL;
-	struct run run = { 0 };
-	size_t n = 0;
+	struct single single = { 0 };
 	int ret, failed;
 
 	ret = parse(ctx, &opt, argc, argv);
 	if (ret || ctx->options.help)
 		return ret;
+	single.depth = opt.inject.depth;
 	ret = cmd_open(ctx);
 	if (!ret)
 		ret = probing_check(ctx, &opt.probe);
 	if (!ret)
-		ret = probing_cpus(ctx, &cpus, &offline);
-	if (!ret)
-		ret = run_init(&run, cpus.n);
+		ret = single_run(&single, ctx, &opt.probe, make_group, &opt.inject, &failed);
 	if (ret)
 		goto clear;
-	results = calloc(cpus.n + 1, sizeof(*results));
-	if (!results) {
-		warn_sentence("out of memory");
-		ret = EXIT_INCOMPLETE;
-		goto clear;
-	}
-	for (size_t i = 0; i < cpus.n; i++)
-		run.jobs[i].cpu = host_cpu(ctx->source.host, cpus.ids[i]);
 
-	failed = ask(&run, &ctx->source, &opt, results, &n);
 	if (ctx->options.json) {
-		ret = show_json(&opt.inject, &run, results, n);
+		json_t *document = json_object();
+
+		out_json_set(document, "probe", json_inject(&opt.inject));
+		single_json(&single, document);
+		ret = out_json(document);
 	} else {
-		show(&opt.inject, results, n);
-		probing_print_offline(&offline);
+		show(&opt.inject);
+		single_show(&single);
 	}
-	run_show_changes(&run);
+	run_show_changes(&single.run);
 	if (!ret)
-		ret = failed ? failed : judge(&opt.inject, &run, results, n);
+		ret = failed ? failed : single_exit(&single);
 clear:
-	for (size_t i = 0; results && i < cpus.n; i++)
-		cpu_list_clear(&results[i].cpus);
-	free(results);
-	run_clear(&run);
-	cpu_list_clear(&cpus);
-	cpu_list_clear(&offline);
+	single_clear(&single);
 	return ret;
 }

@@ -37,6 +37,7 @@ _vmxprobe_options() {
 		_vmxprobe_words "--type --vector --error-code --ilen --cr0-pe --unrestricted
 			--depth $probing $common"
 		;;
+	probe) _vmxprobe_words "--set --depth $probing $common" ;;
 	verify) _vmxprobe_words "--tap --junit $probing $common" ;;
 	claims) _vmxprobe_words "$common" ;;
 	matrix) _vmxprobe_words "--stats $probing $common" ;;
@@ -62,7 +63,7 @@ _vmxprobe() {
 			_vmxprobe_options summary
 			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
 		else
-			_vmxprobe_words 'summary caps inject matrix verify claims import report help'
+			_vmxprobe_words 'summary caps inject probe matrix verify claims import report help'
 		fi
 		return
 	fi
@@ -71,6 +72,14 @@ _vmxprobe() {
 	--cpu) _vmxprobe_cpus ;;
 	--from | --output | -o) _vmxprobe_files ;;
 	instlatx64 | msrs) _vmxprobe_files ;;
+	# The fields that a request is mostly about; any may be typed.
+	--set | -s)
+		[[ $command == probe ]] || return
+		_vmxprobe_words 'CPU_BASED_VM_EXEC_CONTROL= GUEST_ACTIVITY_STATE= GUEST_CR0= GUEST_CR4=
+			GUEST_INTERRUPTIBILITY_INFO= GUEST_RFLAGS= PIN_BASED_VM_EXEC_CONTROL=
+			SECONDARY_VM_EXEC_CONTROL= VM_ENTRY_CONTROLS= VM_ENTRY_INTR_INFO_FIELD=
+			VM_EXIT_CONTROLS='
+		;;
 	--color) _vmxprobe_words 'auto always never' ;;
 	--type | -t) _vmxprobe_words 'ext reserved nmi hw swint priv swexc other' ;;
 	--vector | -v)

@@ -99,7 +99,8 @@ static int complain(struct source *src, unsigned int cpu, const struct client_er
 		warn_sentence("CPU %u: %s", cpu, error->text);
 	}
 	pthread_mutex_unlock(&complaints->lock);
-	return EXIT_MODULE;
+	/* What the module finds wrong with a request came from the command line. */
+	return error->err == EINVAL ? EXIT_USAGE : EXIT_MODULE;
 }
 
 /* A socket a call: calls come from many threads, and a socket answers one at a time. */

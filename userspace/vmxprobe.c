@@ -17,6 +17,7 @@ static const struct command {
 	{ "summary", cmd_summary, "the machine at a glance (what runs without a command)" },
 	{ "caps", cmd_caps, "every capability MSR, bit by bit" },
 	{ "inject", cmd_inject, "try to inject one event, and explain what came of it" },
+	{ "probe", cmd_probe, "attempt one VM entry with the fields you name" },
 	{ "matrix", cmd_matrix, "try to inject every type and vector" },
 	{ "verify", cmd_verify, "judge what the SDM says on every CPU" },
 	{ "claims", cmd_claims, "list what verify judges, or explain one claim" },

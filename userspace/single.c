@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "single.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "explain.h"
+#include "report.h"
+
+/* The CPU's group if it can be asked; else why not, in *outcome. */
+static int plan(struct run_job *job, single_group_fn make, const void *arg,
+		struct outcome *outcome)
+{
+	struct group *group = run_add_group(job);
+	int ret = group ? make(arg, job->cpu, group) : -ENOMEM;
+
+	switch (ret) {
+	case 0:
+		return 0;
+	case -ENODATA:
+		*outcome = run_unasked(job->cpu);
+		break;
+	case -ENOTSUP:
+		*outcome = (struct outcome){
+			.kind = OUTCOME_NOT_TESTED,
+			.why = NOT_TESTED_NO_CONTROL,
+		};
+		break;
+	case -ENOMEM:
+		warn_sentence("out of memory");
+		return EXIT_INCOMPLETE;
+	default:
+		return ret;
+	}
+	job->n_ev--;
+	return 0;
+}
+
+/* Fold equal answers to the front of results, which come in with what is known without asking. */
+static int fold(struct single *single)
+{
+	for (size_t i = 0; i < single->run.n; i++) {
+		const struct run_job *job = &single->run.jobs[i];
+		struct outcome outcome = job->n_ev ? *evidence_outcome(job->ev, 0) :
+						     single->results[i].outcome;
+		size_t k = 0;
+
+		while (k < single->n && !outcome_equal(&single->results[k].outcome, &outcome))
+			k++;
+		if (k == single->n)
+			single->results[single->n++].outcome = outcome;
+		if (cpu_list_add(&single->results[k].cpus, job->cpu->id)) {
+			warn_sentence("out of memory");
+			return EXIT_INCOMPLETE;
+		}
+	}
+	return 0;
+}
+
+int single_run(struct single *single, struct cmd_context *ctx, const struct probe_options *opt,
+	       single_group_fn make, const void *arg, int *failed)
+{
+	int ret = probing_cpus(ctx, &single->cpus, &single->offline);
+
+	*failed = 0;
+	if (!ret)
+		ret = run_init(&single->run, single->cpus.n);
+	if (ret)
+		return ret;
+	single->results = calloc(single->cpus.n + 1, sizeof(*single->results));
+	if (!single->results) {
+		warn_sentence("out of memory");
+		return EXIT_INCOMPLETE;
+	}
+	for (size_t i = 0; !ret && i < single->cpus.n; i++) {
+		single->run.jobs[i].cpu = host_cpu(ctx->source.host, single->cpus.ids[i]);
+		ret = plan(&single->run.jobs[i], make, arg, &single->results[i].outcome);
+	}
+	if (ret)
+		return ret;
+	*failed = run_all(&single->run, &ctx->source, opt);
+	return fold(single);
+}
+
+void single_show(const struct single *single)
+{
+	for (size_t i = 0; i < single->n; i++) {
+		static const enum out_style styles[] = {
+			[ANSWER_NONE] = OUT_WARN,
+			[ANSWER_ACCEPTED] = OUT_GOOD,
+			[ANSWER_REFUSED] = OUT_PLAIN,
+			[ANSWER_UNEXPECTED] = OUT_BAD,
+		};
+		const struct outcome *outcome = &single->results[i].outcome;
+		char *label = cpu_list_label(&single->results[i].cpus);
+		char *sentence = explain_sentence(single->depth, outcome);
+		char *raw = explain_raw(outcome);
+
+		char *text = out_format("%s: %s", label ? label : "", sentence);
+
+		printf("\n%s", out_style(styles[explain_answer(single->depth, outcome)]));
+		out_text(text, 0, 2);
+		fputs(out_style(OUT_PLAIN), stdout);
+		out_text(raw, 2, 4);
+		free(label);
+		free(sentence);
+		free(raw);
+		free(text);
+	}
+	probing_print_offline(&single->offline);
+}
+
+void single_json(const struct single *single, json_t *document)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < single->n; i++) {
+		const struct outcome *outcome = &single->results[i].outcome;
+		char *cpus = cpu_list_format(&single->results[i].cpus);
+		char *sentence = explain_sentence(single->depth, outcome);
+		json_t *result = json_object();
+
+		out_json_set(result, "cpus", json_string(cpus ? cpus : ""));
+		out_json_set(result, "answer",
+			     json_string(answer_name(explain_answer(single->depth, outcome))));
+		out_json_set(result, "sentence", json_string(sentence));
+		out_json_set(result, "outcome", report_outcome(outcome));
+		out_json_append(array, result);
+		free(cpus);
+		free(sentence);
+	}
+	out_json_set(document, "results", array);
+	out_json_set(document, "host_changes", probing_json_changes(&single->run));
+}
+
+/* Do CPUs that were asked answer differently? */
+static bool differ(const struct single *single)
+{
+	enum answer first = ANSWER_NONE;
+
+	for (size_t i = 0; i < single->n; i++) {
+		enum answer answer = explain_answer(single->depth, &single->results[i].outcome);
+
+		if (answer == ANSWER_NONE)
+			continue;
+		if (first != ANSWER_NONE && first != answer)
+			return true;
+		first = answer;
+	}
+	return false;
+}
+
+int single_exit(const struct single *single)
+{
+	int result = EXIT_OK;
+
+	for (size_t i = 0; i < single->run.n; i++)
+		if (single->run.jobs[i].report.n_changes)
+			return EXIT_DIFFERENCE;
+	for (size_t i = 0; i < single->n; i++) {
+		const struct outcome *outcome = &single->results[i].outcome;
+		enum answer answer = explain_answer(single->depth, outcome);
+
+		if (outcome->why == NOT_TESTED_NO_MODULE)
+			return EXIT_MODULE;
+		if (answer == ANSWER_NONE || answer == ANSWER_UNEXPECTED)
+			result = EXIT_INCOMPLETE;
+	}
+	return differ(single) ? EXIT_DIFFERENCE : result;
+}
+
+void single_clear(struct single *single)
+{
+	for (size_t i = 0; single->results && i < single->cpus.n; i++)
+		cpu_list_clear(&single->results[i].cpus);
+	free(single->results);
+	run_clear(&single->run);
+	cpu_list_clear(&single->cpus);
+	cpu_list_clear(&single->offline);
+}
