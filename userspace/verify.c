@@ -113,9 +113,9 @@ static int plan(const struct verify *verify, struct run_job *job, bool fresh_onl
 		size_t n = 0;
 		int ret = claim_plan(verify->claims[c], job->cpu, &groups, &n);
 
-		/* What its probes hang on is not known: the verdict says so. */
+		/* What some of its probes hang on is not known: the verdict says so. */
 		if (ret == -EAGAIN)
-			ret = n = 0;
+			ret = 0;
 		for (size_t i = 0; !ret && i < n; i++)
 			ret = merge(job, &groups[i], fresh_only);
 		claim_free_groups(groups, n);
