@@ -54,10 +54,10 @@ int cmd_import(struct cmd_context *ctx, int argc, char **argv)
 		.command = "import",
 		.operands = "FORMAT FILE",
 		.summary = "Make a report from another tool's dump of capability MSRs and CPUID.\n"
-			   "FORMAT is instlatx64 (the text dumps that InstLatx64 publishes) or msrs "
-			   "(lists of\n\"0x480 VALUE\" lines, or of what rdmsr -a prints under each "
-			   "MSR). FILE - is standard\ninput. Every command can read the report with "
-			   "--from.",
+			   "FORMAT is instlatx64 (the text dumps that InstLatx64 publishes) or "
+			   "msrs (lists of\n\"0x480 VALUE\" lines, or of what rdmsr -a prints "
+			   "under each MSR). FILE - is standard\ninput. Every command can read the "
+			   "report with --from.",
 		.rows = rows,
 		.take = take,
 		.priv = &args,

@@ -5,7 +5,7 @@
  *
  *	BASIC[56]			a bit of a capability MSR, by the MSR's short name
  *	MISC[8:6], BASIC		bits 8 to 6; all 64 bits
- *	P2.1[7], ENTRY.0		of a control word: allowed-1 (may be 1), allowed-0 (must be 1)
+ *	P2.1[7], ENTRY.0		of controls: allowed-1 (may be 1), allowed-0 (must be 1)
  *	CPUID.7.0.ECX[7]		CPUID leaf 7, subleaf 0
  *	exists(VMFUNC)			1 if the MSR was read, 0 if it is absent or faulted
  *	unnamed(P2)			the controls that may be 1 and that no table names
@@ -15,9 +15,9 @@
  *	subset(a, b)			every bit of a is in b
  *
  * Short names: those of decode_msr_name() without "IA32_" and "VMX_", such as BASIC, MISC,
- * CR4_FIXED1, EPT_VPID_CAP, FEATURE_CONTROL; ENUM is VMCS_ENUM. Control words: PIN, P1, P2, P3, EXIT, ENTRY, EXIT2;
- * with the letter T before them (TPIN, TP1, TEXIT, TENTRY) the TRUE MSR where BASIC[55] is 1,
- * and the plain one where it is not.
+ * CR4_FIXED1, EPT_VPID_CAP, FEATURE_CONTROL; ENUM is VMCS_ENUM. Control words: PIN, P1, P2, P3,
+ * EXIT, ENTRY, EXIT2; with the letter T before them (TPIN, TP1, TEXIT, TENTRY) the TRUE MSR where
+ * BASIC[55] is 1, and the plain one where it is not.
  *
  * An MSR that is absent reads as 0: what it would allow is not there. One that faulted, or that
  * the source does not have, is not known, and what hangs on it is not known either; an operand

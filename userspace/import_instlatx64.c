@@ -49,7 +49,8 @@ static bool digits(const char **at, unsigned int n, uint64_t *value)
 		c = **at;
 		if (!isxdigit((unsigned char)c))
 			return false;
-		*value = *value << 4 | (isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10);
+		*value = *value << 4 |
+			 (isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10);
 	}
 	return true;
 }

@@ -64,8 +64,8 @@ static int end_msr(struct import *import)
 	if (n == 1)
 		return 0;
 	if (import->width && import->width != n)
-		return import_error(import, "%zu values up to here, but %u up to line %u: give one, "
-				    "or one a CPU", n, import->width, import->width_line);
+		return import_error(import, "%zu values up to here, but %u up to line %u: give "
+				    "one, or one a CPU", n, import->width, import->width_line);
 	import->width = n;
 	import->width_line = import->line;
 	return 0;
@@ -115,7 +115,8 @@ static int cpuid_line(struct import *import, char **words, size_t n)
 			break;
 	}
 	if (n != 10 || i < 6)
-		return import_error(import, "not \"LEAF SUBLEAF: eax=... ebx=... ecx=... edx=...\"");
+		return import_error(import,
+				    "not \"LEAF SUBLEAF: eax=... ebx=... ecx=... edx=...\"");
 	return import_leaf(import, import->cpu, &(struct cpuid_leaf){
 		numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5],
 	});
@@ -154,8 +155,8 @@ static int msr_line(struct import *import, char **words, size_t n)
 			i++;	/* "caps --raw" of an MSR without a name */
 		}
 	} else {
-		return import_error(import, "\"%s\" is no MSR: give a number such as 0x480, or a name "
-				    "such as IA32_VMX_BASIC", words[0]);
+		return import_error(import, "\"%s\" is no MSR: give a number such as 0x480, or a "
+				    "name such as IA32_VMX_BASIC", words[0]);
 	}
 	/* A number alone would be a value of the MSR before it. */
 	if (n == 1 && !is_hex(words[0]) && isdigit((unsigned char)*words[0]))

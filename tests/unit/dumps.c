@@ -25,7 +25,8 @@ json_t *dumps_load(void)
 	json_t *dumps = json_load_file(path, 0, &error);
 
 	if (!dumps)
-		printf("# skipped: the dumps of real CPUs are not there: %s: %s\n", path, error.text);
+		printf("# skipped: the dumps of real CPUs are not there: %s: %s\n", path,
+		       error.text);
 	free(path);
 	return dumps;
 }

@@ -90,8 +90,9 @@ static enum verdict_kind judge(const struct claim *claim, const struct machine *
 /* The machine after change number i: a bit of an MSR or of CPUID flipped, or an MSR that faults. */
 static bool change(struct machine *m, size_t i)
 {
-	struct cpuid_leaf *leaf;
 	size_t n = m->cpu.n_msrs;
+	struct cpuid_leaf *leaf;
+	uint32_t *regs[4];
 
 	if (i < n) {
 		m->msrs[i].state = MSR_FAULTED;
@@ -107,7 +108,11 @@ static bool change(struct machine *m, size_t i)
 	if (i >= m->cpu.n_leaves * 128)
 		return false;
 	leaf = &m->leaves[i / 128];
-	*(uint32_t *[]){ &leaf->eax, &leaf->ebx, &leaf->ecx, &leaf->edx }[i / 32 % 4] ^= 1u << i % 32;
+	regs[0] = &leaf->eax;
+	regs[1] = &leaf->ebx;
+	regs[2] = &leaf->ecx;
+	regs[3] = &leaf->edx;
+	*regs[i / 32 % 4] ^= 1u << i % 32;
 	return true;
 }
 

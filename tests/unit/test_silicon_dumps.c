@@ -140,8 +140,8 @@ static void add(const struct host *host, const struct cpu *cpu, const struct ver
 	(void)cpu;
 	count(arg, verdict->kind);
 	if (getenv("VERBOSE") && verdict->kind == VERDICT_VIOLATED)
-		printf("# %s: %s CPU %u: expected %s, seen %s\n", verdict->claim->id, host->hostname,
-		       cpu->id, verdict->expected, verdict->seen);
+		printf("# %s: %s CPU %u: expected %s, seen %s\n", verdict->claim->id,
+		       host->hostname, cpu->id, verdict->expected, verdict->seen);
 }
 
 static void table(void **state)
@@ -216,7 +216,8 @@ static void contradictions(void **state)
 	assert_true(violations("caps.basic.reserved-57", "BASIC[57] = 1") > 0);
 	assert_true(violations("caps.misc.reserved", "MISC[13:9] = 1") > 0);
 	assert_true(violations("caps.enum.covers-controls", "ENUM[9:1] = ") > 0);
-	assert_true(violations("caps.same-on-all-cpus", "PROCBASED_CTLS2 = 0x35d6fff00000000 on CPU") > 0);
+	assert_true(violations("caps.same-on-all-cpus",
+			       "PROCBASED_CTLS2 = 0x35d6fff00000000 on CPU") > 0);
 	assert_non_null(find("caps.basic.reserved-57")->note);
 	assert_non_null(find("caps.misc.reserved")->note);
 	assert_non_null(find("caps.enum.covers-controls")->note);

@@ -140,7 +140,8 @@ static void same(void **state)
 	struct verdict v;
 
 	(void)state;
-	judge(&c, 0, VERDICT_HOLDS, NULL, "the same values on all CPUs", "the same on 2 CPUs", NULL);
+	judge(&c, 0, VERDICT_HOLDS, NULL, "the same values on all CPUs", "the same on 2 CPUs",
+	      NULL);
 	judge(&c, 4, VERDICT_NOT_TESTED, "offline", NULL, NULL, NULL);
 	judge(&c, 5, VERDICT_NOT_APPLICABLE, "CPUID.1.0.ECX[5] = 0", NULL, NULL, NULL);
 	assert_int_equal(verdict_judge(&c, &alone, &cpus[0], &v), 0);
