@@ -467,3 +467,55 @@ free:
 	free(p);
 	return ret;
 }
+
+/* One request of client_fields(). */
+struct asking {
+	unsigned int cpu;
+	uint32_t first, next;
+	struct field_map *map;
+	bool answered;
+};
+
+static int take_fields(const void *attrs, size_t len, void *arg)
+{
+	struct asking *asking = arg;
+
+	if (asking->answered)
+		return -EPROTO;
+	asking->answered = true;
+	return client_parse_fields(attrs, len, asking->cpu, asking->first, asking->map,
+				   &asking->next);
+}
+
+int client_fields(struct client *client, unsigned int cpu, struct field_map *map,
+		  struct client_error *error)
+{
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct asking asking = { .cpu = cpu, .map = map };
+	struct genl_error genl;
+	int ret = 0;
+
+	do {
+		struct nlmsghdr *nlh = genl_start(client->genl, buf, VMXPROBE_CMD_FIELDS, 0);
+
+		asking.first = asking.next;
+		asking.next = 0;
+		asking.answered = false;
+		mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_CPU, cpu);
+		mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_FIRST, asking.first);
+		ret = genl_talk(client->genl, nlh, take_fields, &asking, &genl);
+		if (ret)
+			refuse(error, &genl, NULL);
+		else if (!asking.answered)
+			ret = refuse_errno(error, EPROTO);
+	} while (!ret && asking.next);
+	/* Half a map would tell of fields that are missing and are not. */
+	if (!map->scanned) {
+		free(map->list);
+		map->list = NULL;
+		map->n = 0;
+	}
+	if (ret)
+		map->why = (struct outcome){ .why = NOT_TESTED_FAILED };
+	return ret;
+}

@@ -36,6 +36,13 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 		 void (*progress)(void *arg, size_t probes), void *arg,
 		 struct client_error *error);
 
+/*
+ * Which VMCS fields the CPU has, in as many requests as it takes. The map is empty before; if it
+ * is not "scanned" after, map->why says why.
+ */
+int client_fields(struct client *client, unsigned int cpu, struct field_map *map,
+		  struct client_error *error);
+
 /* Below: the pure half, over buffers, for the unit tests and the fuzzers. */
 
 /*
@@ -62,6 +69,17 @@ struct client_reply {
 /* The attributes of an answer for this CPU to a request of "asked" probes; 0 or -EPROTO. */
 int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t asked,
 		       struct client_reply *reply);
+
+/* Encodings have 15 bits. */
+#define CLIENT_ENCODINGS 0x8000
+
+/*
+ * The attributes of an answer for this CPU to a request from encoding "first" on: what it lists is
+ * added to the map. *next: where to go on, or 0 if nothing is left; the map is then "scanned", or
+ * its "why" is the module's. 0, -EPROTO or -ENOMEM; clear the map in any case.
+ */
+int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_t first,
+			struct field_map *map, uint32_t *next);
 
 /* Where the next request starts: probe number "probe" of ev[group]. */
 struct client_cursor {

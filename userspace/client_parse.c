@@ -254,6 +254,7 @@ void client_cpu_clear(struct cpu *cpu)
 {
 	free(cpu->leaves);
 	free(cpu->msrs);
+	field_map_clear(&cpu->fields);
 	memset(cpu, 0, sizeof(*cpu));
 }
 
@@ -466,5 +467,104 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 		.ticks = got.ticks,
 		.max_ticks = got.max_ticks,
 	};
+	return 0;
+}
+
+/* One encoding, from "first" on and behind those before it. */
+static int parse_access(const struct nlattr *nest, uint32_t first, struct field_map *map)
+{
+	struct field_access access = { 0 };
+	static const struct slot slots[] = {
+		SLOT(VMXPROBE_A_ACCESS_ENCODING, struct field_access, encoding),
+		SLOT(VMXPROBE_A_ACCESS_ONES, struct field_access, ones),
+	};
+	struct walk walk = walk_nest(nest);
+	const struct nlattr *attr;
+	uint32_t seen = 0;
+	int ret = 0;
+
+	access.readable = access.writable = true;
+	while (!ret && (attr = walk_next(&walk))) {
+		switch (mnl_attr_get_type(attr)) {
+		case VMXPROBE_A_ACCESS_READ:
+			if (!access.readable)
+				return -EPROTO;
+			access.readable = false;
+			ret = parse_outcome(attr, &access.read);
+			break;
+		case VMXPROBE_A_ACCESS_WRITE:
+			if (!access.writable)
+				return -EPROTO;
+			access.writable = false;
+			ret = parse_outcome(attr, &access.write);
+			break;
+		default:
+			ret = take(attr, slots, ARRAY_SIZE(slots), &access, &seen);
+			break;
+		}
+	}
+	if (ret || walk.left || !has(seen, BIT(VMXPROBE_A_ACCESS_ENCODING)))
+		return -EPROTO;
+	if (has(seen, BIT(VMXPROBE_A_ACCESS_ONES)) != (access.readable && access.writable) ||
+	    access.encoding < first || access.encoding >= CLIENT_ENCODINGS ||
+	    (map->n && access.encoding <= map->list[map->n - 1].encoding) ||
+	    (access.read.field && access.read.field != access.encoding) ||
+	    (access.write.field && access.write.field != access.encoding))
+		return -EPROTO;
+	return field_map_add(map, &access);
+}
+
+int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_t first,
+			struct field_map *map, uint32_t *next)
+{
+	struct {
+		uint32_t cpu, next;
+	} got = { 0 };
+	const struct slot slots[] = {
+		SLOT(VMXPROBE_A_FIELDS_CPU, __typeof__(got), cpu),
+		SLOT(VMXPROBE_A_FIELDS_NEXT, __typeof__(got), next),
+	};
+	struct walk walk = { attrs, len };
+	const struct nlattr *attr;
+	const size_t before = map->n;
+	bool failed = false;
+	uint32_t seen = 0;
+	int ret = 0;
+
+	*next = 0;
+	while (!ret && (attr = walk_next(&walk))) {
+		switch (mnl_attr_get_type(attr)) {
+		case VMXPROBE_A_FIELDS_FAILED:
+			if (failed)
+				return -EPROTO;
+			failed = true;
+			ret = parse_outcome(attr, &map->why);
+			break;
+		case VMXPROBE_A_FIELDS_ACCESS:
+			ret = parse_access(attr, first, map);
+			break;
+		default:
+			ret = take(attr, slots, ARRAY_SIZE(slots), &got, &seen);
+			break;
+		}
+	}
+	if (ret)
+		return ret;
+	if (walk.left || !has(seen, BIT(VMXPROBE_A_FIELDS_CPU)) || got.cpu != cpu)
+		return -EPROTO;
+	if (failed) {
+		if (map->n != before)
+			return -EPROTO;
+		map->scanned = false;
+		return 0;
+	}
+	map->scanned = !has(seen, BIT(VMXPROBE_A_FIELDS_NEXT));
+	if (map->scanned)
+		return 0;
+	/* Without progress the caller would ask for ever. */
+	if (got.next <= first || got.next >= CLIENT_ENCODINGS ||
+	    (map->n && got.next <= map->list[map->n - 1].encoding))
+		return -EPROTO;
+	*next = got.next;
 	return 0;
 }

@@ -38,6 +38,7 @@ _vmxprobe_options() {
 			--depth $probing $common"
 		;;
 	probe) _vmxprobe_words "--set --depth $probing $common" ;;
+	fields) _vmxprobe_words "--all $common" ;;
 	verify) _vmxprobe_words "--tap --junit $probing $common" ;;
 	claims) _vmxprobe_words "$common" ;;
 	matrix) _vmxprobe_words "--stats $probing $common" ;;
@@ -63,7 +64,7 @@ _vmxprobe() {
 			_vmxprobe_options summary
 			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
 		else
-			_vmxprobe_words 'summary caps inject probe matrix verify claims import report help'
+			_vmxprobe_words 'summary caps inject probe matrix fields verify claims import report help'
 		fi
 		return
 	fi

@@ -146,10 +146,21 @@ enum vmcs_field {
 #undef FIELD
 };
 
+struct decode_field {
+	uint32_t encoding;
+	const char *name, *token;
+	const char *condition;	/* that it exists under, of expr.h; NULL: always; "": who knows */
+};
+
+/* The documented ones in ascending order of encoding; false behind the last. */
+bool decode_field(size_t i, struct decode_field *field);
 const char *decode_field_name(uint32_t encoding);	/* "Guest CR0" */
 const char *decode_field_token(uint32_t encoding);	/* "GUEST_CR0" */
 bool decode_parse_field(const char *text, uint32_t *encoding);	/* name, token or number */
 unsigned int decode_field_width(uint32_t encoding);	/* 16, 32 or 64; natural width is 64 */
+/* Of any encoding: "16", "32", "64", "natural"; "control", "read-only", "guest", "host". */
+const char *decode_field_width_name(uint32_t encoding);
+const char *decode_field_type(uint32_t encoding);
 
 /* SDM: "VM-Instruction Error Numbers"; "VM entry with invalid control field(s)". */
 const char *decode_vm_error(uint32_t error);

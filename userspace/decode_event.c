@@ -9,9 +9,11 @@
 
 static const struct field_row {
 	uint32_t encoding;
-	const char *token, *name;
+	const char *token, *name, *condition;
 } fields[] = {
-#define FIELD(encoding, token, name) { encoding, #token, name },
+#define FIELD(encoding, token, name) { encoding, #token, name, NULL },
+#define FIELD_IF(number, token, name, condition) { 0x##number, #token, name, condition },
+#define FIELD_MAYBE(encoding, token, name) { encoding, #token, name, "" },
 #include "fields.def"
 #undef FIELD
 };
@@ -54,6 +56,17 @@ const char *decode_field_token(uint32_t encoding)
 	return row ? row->token : NULL;
 }
 
+bool decode_field(size_t i, struct decode_field *field)
+{
+	if (i >= ARRAY_SIZE(fields))
+		return false;
+	field->encoding = fields[i].encoding;
+	field->name = fields[i].name;
+	field->token = fields[i].token;
+	field->condition = fields[i].condition;
+	return true;
+}
+
 bool decode_parse_field(const char *text, uint32_t *encoding)
 {
 	uint64_t number;
@@ -69,6 +82,20 @@ bool decode_parse_field(const char *text, uint32_t *encoding)
 		return false;
 	*encoding = number;
 	return true;
+}
+
+const char *decode_field_width_name(uint32_t encoding)
+{
+	static const char *const widths[] = { "16", "64", "32", "natural" };
+
+	return widths[encoding >> 13 & 3];
+}
+
+const char *decode_field_type(uint32_t encoding)
+{
+	static const char *const types[] = { "control", "read-only", "guest", "host" };
+
+	return types[encoding >> 10 & 3];
 }
 
 unsigned int decode_field_width(uint32_t encoding)

@@ -160,6 +160,61 @@ bool outcome_equal(const struct outcome *a, const struct outcome *b)
 	       a->idt_error_code == b->idt_error_code && a->guest_rip == b->guest_rip;
 }
 
+int field_map_add(struct field_map *map, const struct field_access *access)
+{
+	struct field_access *list;
+
+	/* Doubled whenever the number in use is a power of two. */
+	if (!(map->n & (map->n - 1))) {
+		list = reallocarray(map->list, map->n ? 2 * map->n : 1, sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		map->list = list;
+	}
+	map->list[map->n++] = *access;
+	return 0;
+}
+
+static bool same_access(const struct field_access *a, const struct field_access *b)
+{
+	return a->encoding == b->encoding && a->readable == b->readable &&
+	       a->writable == b->writable && a->ones == b->ones &&
+	       outcome_equal(&a->read, &b->read) && outcome_equal(&a->write, &b->write);
+}
+
+bool field_map_equal(const struct field_map *a, const struct field_map *b)
+{
+	if (a->scanned != b->scanned || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!same_access(&a->list[i], &b->list[i]))
+			return false;
+	return true;
+}
+
+void field_map_clear(struct field_map *map)
+{
+	free(map->list);
+	memset(map, 0, sizeof(*map));
+}
+
+const struct field_access *field_map_find(const struct field_map *map, uint32_t encoding)
+{
+	size_t low = 0, high = map->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (map->list[mid].encoding == encoding)
+			return &map->list[mid];
+		if (map->list[mid].encoding < encoding)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
 const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index)
 {
 	size_t i;
@@ -253,7 +308,7 @@ bool cpu_same_profile(const struct cpu *a, const struct cpu *b)
 	size_t i;
 
 	if (a->microcode != b->microcode || a->n_evidence != b->n_evidence ||
-	    !same_leaves(a, b) || !same_msrs(a, b))
+	    !same_leaves(a, b) || !same_msrs(a, b) || !field_map_equal(&a->fields, &b->fields))
 		return false;
 	for (i = 0; i < a->n_evidence; i++)
 		if (!same_evidence(&a->evidence[i], &b->evidence[i]))
@@ -293,6 +348,7 @@ void host_free(struct host *host)
 		free(cpu->evidence);
 		free(cpu->leaves);
 		free(cpu->msrs);
+		field_map_clear(&cpu->fields);
 	}
 	free(host->cpus);
 	free(host->hostname);

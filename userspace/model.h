@@ -139,6 +139,22 @@ struct window_stats {
 	uint64_t reply_bytes;	/* of the answers on the wire, headers included */
 };
 
+/* A VMCS field encoding that VMREAD or VMWRITE took, or refused by another error than 12. */
+struct field_access {
+	uint32_t encoding;
+	bool readable, writable;	/* VMREAD, VMWRITE worked */
+	struct outcome read, write;	/* what they came to where they did not, else all 0 */
+	uint64_t ones;			/* read after all ones were written, if both worked */
+};
+
+/* What is not listed is error 12, unsupported VMCS component, for both. */
+struct field_map {
+	bool scanned;
+	struct outcome why;		/* if it was not */
+	struct field_access *list;	/* ascending */
+	size_t n;
+};
+
 struct cpu {
 	unsigned int id;	/* Linux CPU number */
 	enum readiness readiness;
@@ -149,7 +165,8 @@ struct cpu {
 	size_t n_msrs;
 	struct evidence *evidence;
 	size_t n_evidence;
-	bool shared;		/* the three arrays are another CPU's of this host; read only */
+	struct field_map fields;
+	bool shared;		/* the arrays above are another CPU's of this host; read only */
 };
 
 struct host {
@@ -176,6 +193,13 @@ const struct outcome *evidence_outcome(const struct evidence *ev, size_t i);
 int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome);
 void evidence_clear(struct evidence *ev);
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
+
+/* Add an element behind the last one; 0 or -ENOMEM. */
+int field_map_add(struct field_map *map, const struct field_access *access);
+bool field_map_equal(const struct field_map *a, const struct field_map *b);
+void field_map_clear(struct field_map *map);
+/* NULL if neither VMREAD nor VMWRITE knows the encoding, or that was not found out. */
+const struct field_access *field_map_find(const struct field_map *map, uint32_t encoding);
 
 /* NULL if the CPU has no such MSR value; *value is then untouched. */
 const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index);

@@ -19,6 +19,8 @@
 #define REPORT_MAX_MSRS 256	/* in one profile */
 /* Probes in the whole report: runs make many of few bytes, so the file's size is no bound. */
 #define REPORT_MAX_TOTAL (4u << 20)
+/* Encodings in all field maps of the report together; a CPU has few hundred, an odd one more. */
+#define REPORT_MAX_ACCESSES (1u << 18)
 #define REPORT_MAX_BYTES (64u << 20)
 
 /* NULL if out of memory. Equal CPUs share a profile. */

@@ -11,10 +11,11 @@
 #include "names.h"
 #include "report.h"
 #include "report_json.h"
+#include "report_parts.h"
 
 /* A profile before it has become part of a CPU. */
 struct profile {
-	struct cpu cpu;		/* microcode and the three arrays */
+	struct cpu cpu;		/* microcode and the arrays */
 	bool taken;		/* a CPU of the host owns the arrays */
 };
 
@@ -23,6 +24,7 @@ struct load {
 	struct profile *profiles;
 	size_t n_profiles;
 	size_t probes;		/* of all groups so far */
+	size_t accesses;	/* of all field maps so far */
 };
 
 static int no_memory(const struct place *place)
@@ -210,11 +212,11 @@ static int load_group(struct load *load, const struct place *item, struct group 
 	return load_values(load, &values, group);
 }
 
-static int load_outcome(const struct place *item, struct outcome *outcome)
+int report_read_outcome(const struct place *item, struct outcome *outcome)
 {
 	struct place kind = place_member(item, "kind"), why = place_member(item, "why");
 	struct place readiness = place_member(item, "readiness");
-	struct place insn = place_member(item, "insn"), field = place_member(item, "field");
+	struct place insn = place_member(item, "insn");
 	struct place vector = place_member(item, "vector"), error = place_member(item, "error");
 	struct place reason = place_member(item, "exit_reason");
 	struct place qualification = place_member(item, "qualification");
@@ -260,8 +262,6 @@ static int load_outcome(const struct place *item, struct outcome *outcome)
 		    place_integer(&error, 0, UINT32_MAX, &number))
 			return -1;
 		outcome->error = number;
-		if (outcome->insn == INSN_VMREAD || outcome->insn == INSN_VMWRITE)
-			return place_hex32(&field, &outcome->field);
 		return 0;
 	case OUTCOME_ENTRY_FAILED:
 	case OUTCOME_ENTERED:
@@ -284,6 +284,17 @@ static int load_outcome(const struct place *item, struct outcome *outcome)
 		    place_hex(&rip, UINT64_MAX, &outcome->guest_rip))
 			return -1;
 	}
+	return 0;
+}
+
+static int load_outcome(const struct place *item, struct outcome *outcome)
+{
+	struct place field = place_member(item, "field");
+
+	if (report_read_outcome(item, outcome))
+		return -1;
+	if (outcome->insn == INSN_VMREAD || outcome->insn == INSN_VMWRITE)
+		return place_hex32(&field, &outcome->field);
 	return 0;
 }
 
@@ -368,12 +379,15 @@ static int load_profile(struct load *load, const struct place *item, struct cpu 
 	struct place microcode = place_member(&identity, "microcode");
 	struct place leaves = place_member(item, "cpuid"), msrs = place_member(item, "msrs");
 	struct place evidence = place_member(item, "evidence");
+	struct place fields = place_member(item, "fields");
 
 	if (place_object(item) || place_object(&identity) ||
 	    place_hex32(&microcode, &cpu->microcode) || load_leaves(&leaves, cpu) ||
-	    load_msrs(&msrs, cpu))
+	    load_msrs(&msrs, cpu) || load_evidence(load, &evidence, cpu))
 		return -1;
-	return load_evidence(load, &evidence, cpu);
+	cpu->fields.why = (struct outcome){ .why = NOT_TESTED_NOT_RECORDED };
+	return place_missing(&fields) ? 0 : report_read_fields(&fields, &cpu->fields,
+							       &load->accesses);
 }
 
 static int load_profiles(struct load *load, const struct place *list)
@@ -405,6 +419,7 @@ static void give_profile(struct profile *profile, struct cpu *cpu)
 	cpu->n_msrs = profile->cpu.n_msrs;
 	cpu->evidence = profile->cpu.evidence;
 	cpu->n_evidence = profile->cpu.n_evidence;
+	cpu->fields = profile->cpu.fields;
 	cpu->shared = profile->taken;
 	profile->taken = true;
 }
@@ -425,6 +440,7 @@ static int load_cpu(struct load *load, const struct place *item, struct cpu *cpu
 		return place_fail(&id, "CPUs must be in ascending order, each once");
 	if (!readiness_parse(name, &cpu->readiness))
 		cpu->readiness = READINESS_UNKNOWN;
+	cpu->fields.why = (struct outcome){ .why = NOT_TESTED_NOT_RECORDED };
 	if (json_is_null(profile.json))
 		return 0;
 	if (!load->n_profiles)
@@ -501,6 +517,7 @@ static void clear_profile(struct profile *profile)
 	free(cpu->evidence);
 	free(cpu->leaves);
 	free(cpu->msrs);
+	field_map_clear(&cpu->fields);
 }
 
 /* jansson quotes the text it stumbled over, whatever bytes it is made of. */

@@ -7,6 +7,7 @@
 #include "names.h"
 #include "out.h"
 #include "report.h"
+#include "report_parts.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -222,6 +223,8 @@ static json_t *save_profile(const struct cpu *cpu)
 	out_json_set(profile, "cpuid", save_leaves(cpu));
 	out_json_set(profile, "msrs", save_msrs(cpu));
 	out_json_set(profile, "evidence", save_evidence(cpu));
+	if (cpu->fields.scanned)
+		out_json_set(profile, "fields", report_write_fields(&cpu->fields));
 	return profile;
 }
 
@@ -264,7 +267,7 @@ json_t *report_to_json(const struct host *host)
 		out_json_set(item, "cpu", json_integer(cpu->id));
 		out_json_set(item, "readiness", json_string(readiness_name(cpu->readiness)));
 		/* Of an offline CPU nothing is known. */
-		if (cpu->n_leaves || cpu->n_msrs || cpu->n_evidence)
+		if (cpu->n_leaves || cpu->n_msrs || cpu->n_evidence || cpu->fields.scanned)
 			out_json_set(item, "profile",
 				     json_integer(profile_of(host, cpu, profiles, firsts)));
 		else

@@ -25,6 +25,13 @@ int source_open(struct source *src, const char *path)
 	return source_open_msr(src);
 }
 
+int source_fields(struct source *src, struct cpu *cpu)
+{
+	if (cpu->fields.scanned || !src->ops->fields)
+		return 0;
+	return src->ops->fields(src, cpu);
+}
+
 void source_close(struct source *src)
 {
 	if (src->ops)

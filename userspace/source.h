@@ -39,8 +39,16 @@ struct source_ops {
 	int (*probe)(struct source *src, unsigned int cpu, struct evidence *ev, size_t n,
 		     const struct probe_options *opt, struct probe_report *report,
 		     void (*progress)(void *arg, size_t probes), void *arg);
+	/*
+	 * Find out which VMCS fields the CPU, one of src->host, has: cpu->fields. NULL: all that
+	 * can be known of that is there already.
+	 */
+	int (*fields)(struct source *src, struct cpu *cpu);
 	void (*close)(struct source *src);
 };
+
+/* cpu->fields of a CPU of src->host, unless it is there; if it cannot be, fields.why is. */
+int source_fields(struct source *src, struct cpu *cpu);
 
 int source_open_module(struct source *src);
 /* The same, with the sentence in why: 0 or a negative errno, -ENOENT if it is not loaded. */

@@ -123,6 +123,24 @@ static int module_probe(struct source *src, unsigned int cpu, struct evidence *e
 	return ret ? complain(src, cpu, &error) : 0;
 }
 
+static int module_fields(struct source *src, struct cpu *cpu)
+{
+	struct client_error error;
+	struct affinity home;
+	struct client *client;
+	int ret;
+
+	ret = client_open(&client, &error);
+	if (ret)
+		return complain(src, cpu->id, &error);
+	visit(&home, cpu->id);
+	field_map_clear(&cpu->fields);
+	ret = client_fields(client, cpu->id, &cpu->fields, &error);
+	go_home(&home);
+	client_close(client);
+	return ret ? complain(src, cpu->id, &error) : 0;
+}
+
 static void module_close(struct source *src)
 {
 	/* What client_cpus() allocated is the host's own, and host_free() frees it. */
@@ -133,6 +151,7 @@ static void module_close(struct source *src)
 static const struct source_ops module_ops = {
 	.name = "module",
 	.probe = module_probe,
+	.fields = module_fields,
 	.close = module_close,
 };
 

@@ -246,9 +246,17 @@ static void msr_close(struct source *src)
 	src->host = NULL;
 }
 
+static int msr_fields(struct source *src, struct cpu *cpu)
+{
+	(void)src;
+	cpu->fields.why = (struct outcome){ .why = NOT_TESTED_NO_MODULE };
+	return 0;
+}
+
 static const struct source_ops msr_ops = {
 	.name = "msr",
 	.probe = msr_probe,
+	.fields = msr_fields,
 	.close = msr_close,
 };
 

@@ -19,6 +19,7 @@ static const struct command {
 	{ "inject", cmd_inject, "try to inject one event, and explain what came of it" },
 	{ "probe", cmd_probe, "attempt one VM entry with the fields you name" },
 	{ "matrix", cmd_matrix, "try to inject every type and vector" },
+	{ "fields", cmd_fields, "which VMCS fields each CPU has" },
 	{ "verify", cmd_verify, "judge what the SDM says on every CPU" },
 	{ "claims", cmd_claims, "list what verify judges, or explain one claim" },
 	{ "import", cmd_import, "make a report from another tool's dump of MSRs" },

@@ -34,6 +34,20 @@ static void read_probe(const void *attrs, size_t len, size_t asked)
 			abort();
 }
 
+static void read_fields(const void *attrs, size_t len, uint32_t first)
+{
+	struct field_map map = { 0 };
+	uint32_t next;
+
+	/* What the caller relies on. */
+	if (!client_parse_fields(attrs, len, 0, first, &map, &next) && next && next <= first)
+		abort();
+	for (size_t i = 1; i < map.n; i++)
+		if (map.list[i].encoding <= map.list[i - 1].encoding)
+			abort();
+	field_map_clear(&map);
+}
+
 static void name_place(void *message, size_t len, uint32_t offset)
 {
 	struct nlmsghdr *nlh = message;
@@ -61,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* A copy of just its size, aligned as a message is. */
 	message = malloc(size + !size);
 	memcpy(message, data + 4, size);
-	switch (data[0] & 3) {
+	switch (data[0] & 7) {
 	case 0:
 		read_cpu(message, size, NULL);
 		break;
@@ -73,6 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 3:
 		name_place(message, size, parameter);
+		break;
+	case 4:
+		read_fields(message, size, parameter);
 		break;
 	}
 	free(message);

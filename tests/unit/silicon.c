@@ -160,7 +160,11 @@ static void add_leaf(struct cpu *cpu, uint32_t leaf, uint32_t eax, uint32_t ecx)
 
 void silicon_open(struct source *src, const struct silicon *silicon, size_t n)
 {
-	static const struct source_ops ops = { "module", probe, close_source };
+	static const struct source_ops ops = {
+		.name = "module",
+		.probe = probe,
+		.close = close_source,
+	};
 	struct host *host = calloc(1, sizeof(*host));
 
 	silicon_gather(0);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files that read and write reports have for each other. */
+#ifndef VMXPROBE_REPORT_PARTS_H
+#define VMXPROBE_REPORT_PARTS_H
+
+#include "model.h"
+#include "report_json.h"
+
+/* An outcome without the field it is about, which the caller knows or reads. 0 or -1. */
+int report_read_outcome(const struct place *item, struct outcome *outcome);
+
+json_t *report_write_fields(const struct field_map *map);
+/* 0 or -1 after one sentence; *total counts the encodings of the whole report. */
+int report_read_fields(const struct place *list, struct field_map *map, size_t *total);
+
+#endif
