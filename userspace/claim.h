@@ -21,7 +21,8 @@ enum claim_kind {
  *
  * set	"FIELD = expression; …" with the tokens of decode_field_token(), in order; NULL: none
  * sweep "FIELD: from..to, value, …", expressions; NULL: one probe. "bit 16..31" stands for the
- *	values with one of these bits each, "base | bit 16..31" for base with one of them
+ *	values with one of these bits each, "base | bit 16..31" for base with one of them, and
+ *	"base ^ bits mask" for base with one bit of the mask turned over; of a mask of 0 none
  * expect what each must end as: alternatives separated by "or", of
  *	F7, F8		VMfailValid of VMLAUNCH with this VM-instruction error
  *	33, 34		entry failure with this basic exit reason; 33/3 with exit qualification 3

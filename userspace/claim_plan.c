@@ -134,11 +134,13 @@ static int add_value(struct values *values, uint64_t value)
 	return 0;
 }
 
-/* Where "bit" stands as a word in the item; NULL if it does not. */
-static const char *find_bit(const char *text, size_t len)
+/* Where the word, with its blank, stands in the item; NULL if it does not. */
+static const char *find_word(const char *text, size_t len, const char *word)
 {
-	for (size_t i = 0; i + 4 <= len; i++)
-		if (!strncmp(text + i, "bit ", 4) && (!i || text[i - 1] == ' '))
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= len; i++)
+		if (!strncmp(text + i, word, n) && (!i || text[i - 1] == ' '))
 			return text + i;
 	return NULL;
 }
@@ -157,12 +159,32 @@ static int parse_range(const char *text, size_t len, const struct cpu *cpu, uint
 	return ret;
 }
 
+/* "base ^ bits mask"; a mask of 0 adds nothing. */
+static int parse_bits(const char *text, const char *bits, size_t len, const struct cpu *cpu,
+		      struct values *values)
+{
+	const char *caret = memrchr(text, '^', bits - text);
+	uint64_t base = 0, mask;
+	int ret = 0;
+
+	if (caret)
+		ret = value_of(text, caret - text, cpu, &base);
+	if (!ret)
+		ret = value_of(bits + 5, len - (bits + 5 - text), cpu, &mask);
+	for (unsigned int i = 0; !ret && i < 64; i++)
+		if (mask >> i & 1)
+			ret = add_value(values, base ^ 1ull << i);
+	return ret;
+}
+
 static int parse_item(const char *text, size_t len, const struct cpu *cpu, struct values *values)
 {
-	const char *bit = find_bit(text, len);
+	const char *bit = find_word(text, len, "bit "), *bits = find_word(text, len, "bits ");
 	uint64_t base = 0, from, to;
 	int ret = 0;
 
+	if (bits)
+		return parse_bits(text, bits, len, cpu, values);
 	if (bit) {
 		const char *bar = memrchr(text, '|', bit - text);
 
@@ -193,6 +215,9 @@ static int parse_sweep(const char *text, const struct cpu *cpu, uint32_t *field,
 
 	if (ret)
 		return ret;
+	/* Field 0, the VPID, stands for no sweep. */
+	if (!*field)
+		return -EINVAL;
 	text += colon + 1;
 	while (!ret && *text) {
 		size_t len = span(text, ",");
@@ -245,7 +270,7 @@ int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
 	ret = parse_set(probe->set, cpu, &base);
 	if (!ret && probe->sweep)
 		ret = parse_sweep(probe->sweep, cpu, &base.sweep_field, &values);
-	if (!ret)
+	if (!ret && (!probe->sweep || values.n))
 		ret = append(groups, n, &base, &values);
 	free(base.set);
 	free(values.list);
