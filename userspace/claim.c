@@ -18,6 +18,11 @@ static const struct claim caps[] = {
 };
 #endif
 
+static const struct claim controls[] = {
+#include "claims_controls.def"
+#include "claims_control_fields.def"
+};
+
 static const struct {
 	const struct claim *rows;
 	size_t n;
@@ -26,6 +31,7 @@ static const struct {
 #if __has_include("claims_caps.def")
 	{ caps, ARRAY_SIZE(caps) },
 #endif
+	{ controls, ARRAY_SIZE(controls) },
 };
 
 size_t claims_count(void)

@@ -34,6 +34,9 @@
 
 #define SEC_BASIC_CHECKS SEC_ENTRY("Basic VM-Entry Checks")
 #define SEC_CONTROLS_HOST SEC_ENTRY("Checks on VMX Controls and Host-State Area")
+#define SEC_EXEC_CONTROLS SEC_ENTRY("Checks on VMX Controls, VM-Execution Control Fields")
+#define SEC_EXIT_CONTROLS SEC_ENTRY("Checks on VMX Controls, VM-Exit Control Fields")
+#define SEC_ADDRESS_SIZE SEC_ENTRY("Checks Related to Address-Space Size")
 #define SEC_INJECT SEC_ENTRY("Checks on VMX Controls, VM-Entry Control Fields")
 #define SEC_INJECT_MISC SEC_INJECT "; " SEC_CAPS_MISC
 #define SEC_GUEST SEC_ENTRY("Checking and Loading Guest State")
