@@ -13,7 +13,7 @@
 
 /* Bounds of what a report may hold; those of the module's contract where it has them. */
 #define REPORT_MAX_PROBES 4096	/* in one group */
-#define REPORT_MAX_GROUPS 256	/* in one profile */
+#define REPORT_MAX_GROUPS 4096	/* in one profile */
 #define REPORT_MAX_SETS 64	/* in one group */
 #define REPORT_MAX_LEAVES 256	/* in one profile */
 #define REPORT_MAX_MSRS 256	/* in one profile */
