@@ -130,5 +130,5 @@ broken() {
 	broken ".profiles[0].evidence = [$group | .runs[0].count = 4097]" '.profiles[0].evidence[0].runs[0].count: it must be a whole number from 1 to 4096'
 	broken ".profiles[0].evidence = [$group | .sweep_values += .sweep_values]" '.profiles[0].evidence[0].sweep_values: the counts sum up to 8192; at most 4096 are allowed'
 	broken ".profiles[0].evidence = [$group | .runs[0].outcome = 1]" '.profiles[0].evidence[0].runs[0].outcome: it must be a whole number from 0 to 0'
-	broken ".profiles[0].evidence = [range(257) | $group]" '.profiles[0].evidence: it has 257 elements; 0 to 256 are allowed'
+	broken ".profiles[0].evidence = [range(4097) | $group]" '.profiles[0].evidence: it has 4097 elements; 0 to 4096 are allowed'
 }
