@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "sections.h"
+#include "verdict_fields.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -23,6 +24,10 @@ static const struct claim controls[] = {
 #include "claims_control_fields.def"
 };
 
+static const struct claim fields[] = {
+#include "claims_fields.def"
+};
+
 static const struct {
 	const struct claim *rows;
 	size_t n;
@@ -32,6 +37,7 @@ static const struct {
 	{ caps, ARRAY_SIZE(caps) },
 #endif
 	{ controls, ARRAY_SIZE(controls) },
+	{ fields, ARRAY_SIZE(fields) },
 };
 
 size_t claims_count(void)

@@ -13,6 +13,7 @@ enum claim_kind {
 	CLAIM_PROBE,	/* "probes" are made, each with what must come of it */
 	CLAIM_SAME,	/* the values named by "holds" (a list of short names) are equal on all CPUs */
 	CLAIM_INFO,	/* no rule: "holds" is an expression whose value is shown */
+	CLAIM_FIELDS,	/* "holds" is a rule over the CPU's VMCS fields; see verdict_fields.h */
 	CLAIM_NOT_HERE,	/* cannot be probed, or not safely: "holds" says why, in a sentence */
 };
 

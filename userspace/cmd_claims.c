@@ -47,6 +47,8 @@ static const char *kind_text(const struct claim *claim)
 		return "by the CPU's own values";
 	case CLAIM_PROBE:
 		return "by VM entries that fail";
+	case CLAIM_FIELDS:
+		return "by VMREAD and VMWRITE of every encoding";
 	case CLAIM_SAME:
 		return "by comparing all CPUs";
 	case CLAIM_INFO:

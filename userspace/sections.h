@@ -24,11 +24,14 @@
 #define SEC_CAPS_ENUM SEC_A("VMCS Enumeration", "A.9")
 #define SEC_CAPS_EPT_VPID SEC_A("VPID and EPT Capabilities", "A.10")
 #define SEC_CAPS_VMFUNC SEC_A("VM Functions", "A.11")
+#define SEC_FIELDS "Field Encoding in VMCS (Vol. 3D, Appendix B, 2024 edition)"
 #define SEC_CAPS_ALL "VMX Capability Reporting Facility (Vol. 3D, Appendix A, 2024 edition)"
 #define SEC_DISCOVERING "Introduction to Virtual Machine Extensions: Discovering Support for VMX " \
 	"(Vol. 3C, 2024 edition)"
 #define SEC_ENABLING "Introduction to Virtual Machine Extensions: Enabling and Entering VMX " \
 	"Operation (Vol. 3C, 2024 edition)"
+
+#define SEC_VMCS(title) "Virtual Machine Control Structures: " title " (Vol. 3C, 2024 edition)"
 
 #define SEC_ENTRY(title) "VM Entries: " title " (Vol. 3C, 2024 edition)"
 

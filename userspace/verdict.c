@@ -12,6 +12,7 @@
 #include "expr.h"
 #include "names.h"
 #include "verdict.h"
+#include "verdict_fields.h"
 #include "verdict_probe.h"
 
 #define VMX_TERM "CPUID.1.0.ECX[5]"
@@ -326,6 +327,8 @@ static int judge(const struct claim *claim, const struct host *host, const struc
 		return judge_same(claim, host, cpu, verdict);
 	case CLAIM_PROBE:
 		return verdict_probes(claim, cpu, verdict);
+	case CLAIM_FIELDS:
+		return verdict_fields(claim, cpu, verdict);
 	default:
 		return judge_rule(claim, cpu, verdict);
 	}

@@ -141,6 +141,23 @@ static int plan_all(struct verify *verify, struct source *src, const struct cpu_
 	return ret;
 }
 
+/* Claims over VMCS fields need the map of each CPU, which is not found out by VM entries. */
+static int scan_fields(const struct verify *verify, struct source *src)
+{
+	size_t c = 0;
+	int ret = 0;
+
+	while (c < verify->n_claims && verify->claims[c]->kind != CLAIM_FIELDS)
+		c++;
+	for (size_t i = 0; c < verify->n_claims && i < verify->run.n; i++) {
+		int failed = source_fields(src, verify->run.jobs[i].cpu);
+
+		if (!ret)
+			ret = failed;
+	}
+	return ret;
+}
+
 static int judge_all(struct verify *verify, const struct host *host)
 {
 	verify->verdicts = calloc(verify->run.n * verify->n_claims + 1,
@@ -165,11 +182,14 @@ static int judge_all(struct verify *verify, const struct host *host)
 int verify_run(struct verify *verify, struct source *src, const struct cpu_list *cpus,
 	       const struct probe_options *opt)
 {
-	int ret = plan_all(verify, src, cpus, false), failed;
+	int ret = plan_all(verify, src, cpus, false), failed, unscanned;
 
 	if (ret)
 		return ret;
+	unscanned = scan_fields(verify, src);
 	failed = run_all(&verify->run, src, opt);
+	if (!failed)
+		failed = unscanned;
 	ret = judge_all(verify, src->host);
 	return ret ? ret : failed;
 }
@@ -182,8 +202,13 @@ int verify_collect(struct source *src, const struct cpu_list *cpus,
 
 	if (!ret)
 		ret = plan_all(&verify, src, cpus, true);
-	if (!ret)
+	if (!ret) {
+		int unscanned = scan_fields(&verify, src);
+
 		ret = run_all(&verify.run, src, opt);
+		if (!ret)
+			ret = unscanned;
+	}
 	for (size_t i = 0; i < verify.run.n; i++) {
 		int failed = run_attach(&verify.run.jobs[i]);
 
