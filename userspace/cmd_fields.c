@@ -138,7 +138,7 @@ static void print_undocumented(const struct cpu *cpu, bool all)
 		printf("%s-bit %s, %s", decode_field_width_name(range.first), decode_field_type(range.first),
 		       access_text(range.access));
 		if (range.step == 2)
-			fputs(", even or odd ones only", stdout);
+			fputs(", every other one", stdout);
 		putchar('\n');
 	}
 }

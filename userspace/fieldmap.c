@@ -52,19 +52,21 @@ bool fieldmap_undocumented(const struct field_map *map, struct fieldmap_range *r
 		.first = first->encoding, .last = first->encoding, .step = 1, .count = 1,
 		.access = first,
 	};
-	for (i++; i < map->n; i++, range->count++) {
+	for (i++; i < map->n; i++) {
 		uint32_t step;
 
 		next = &map->list[i];
+		if (fieldmap_documented(next->encoding))
+			continue;
 		step = next->encoding - range->last;
 		if (range->count == 1 && step <= 2)
 			range->step = step;
-		if (step != range->step || fieldmap_documented(next->encoding) ||
-		    next->encoding >> 10 != first->encoding >> 10 ||
+		if (step != range->step || next->encoding >> 10 != first->encoding >> 10 ||
 		    next->readable != first->readable || next->writable != first->writable ||
 		    next->ones != first->ones)
 			break;
 		range->last = next->encoding;
+		range->count++;
 	}
 	if (range->count == 1)
 		range->step = 1;

@@ -37,7 +37,7 @@ com1: enabled=1, mode=file, dev={console}
 port_e9_hack: enabled=1
 sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
 log: {log}
-panic: action=fatal
+panic: action=fatal{others}
 error: action=ignore
 info: action=ignore
 debug: action=ignore
@@ -89,8 +89,11 @@ def command(work, options, payload, console):
         open_bios(bios, options.feature_control_others)
     config, debugger = os.path.join(work, 'bochsrc'), os.path.join(work, 'debugger')
     with open(config, 'w', encoding='ascii') as f:
-        f.write(CONFIG.format(memory=options.memory, model=options.model, cpus=options.cpus, ips=IPS, bios=bios,
-                              disk=image, console=console, log=os.path.join(work, 'emulator.log')))
+        # Its table of VMCS fields is set up for the first CPU only. On the others VMREAD takes encodings that are
+        # none, and then fails an assertion, with no harm if it goes on.
+        others = ''.join(f', cpu{cpu}=report' for cpu in range(1, options.cpus))
+        f.write(CONFIG.format(memory=options.memory, model=options.model, cpus=options.cpus, others=others, ips=IPS,
+                              bios=bios, disk=image, console=console, log=os.path.join(work, 'emulator.log')))
     with open(debugger, 'w', encoding='ascii') as f:
         f.write('c\n')  # Debian's Bochs starts in its debugger
     return ['bochs', '-q', '-f', config, '-rc', debugger]
