@@ -43,7 +43,7 @@ struct claim {
 	const char *catalogue;	/* its id in the project's catalogue: "A-DEC-MUST1" */
 	const char *section;	/* of the SDM, by title */
 	const char *statement;	/* in our words */
-	const char *when;	/* an expression, NULL: always */
+	const char *when;	/* an expression; NULL: always, on a CPU with VMX */
 	const char *note;	/* NULL, or what a reader of a violation must know */
 	enum claim_kind kind;
 	/*
