@@ -34,6 +34,10 @@ static int check_field(struct request *req, u32 field, u64 value, u32 depth,
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "of an address only bits 11:0 and those from MAXPHYADDR up can be set");
 		return -EINVAL;
+	case VMXPROBE_BAD_BITS:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "bits of that field that would outlive the entry are the host's; see vmxprobe(8)");
+		return -EINVAL;
 	case VMXPROBE_BAD_CONTROL:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "an entry or exit control whose effect on the host could not be undone");

@@ -49,6 +49,7 @@ bool vmxprobe_policy_is_address(u32 field)
 	case APIC_ACCESS_ADDR:
 	case POSTED_INTR_DESC_ADDR:
 	case EPT_POINTER:
+	case GUEST_CR3:
 	case FIELD_EPTP_LIST:
 	case VMREAD_BITMAP:
 	case VMWRITE_BITMAP:
@@ -64,6 +65,31 @@ bool vmxprobe_policy_is_address(u32 field)
 	}
 }
 
+/*
+ * A value that an entry loads stays until vmxprobe_host_restore(), beyond an exit that does not
+ * load the host's. Until then the kernel must be able to run: on its pages (EFER.NXE, and the
+ * memory types it uses), without a shadow stack, without a trace that is written to memory.
+ */
+u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu)
+{
+	switch (field) {
+	case GUEST_IA32_EFER:
+		return ~(EFER_SCE | EFER_NX);
+	case GUEST_IA32_PAT:
+	case FIELD_GUEST_PKRS:
+		return GENMASK_ULL(63, 32);
+	case GUEST_IA32_DEBUGCTL:
+		return ~(DEBUGCTLMSR_TR | DEBUGCTLMSR_BTS | DEBUGCTLMSR_BTINT);
+	case GUEST_IA32_RTIT_CTL:
+		return ~(u64)RTIT_CTL_TRACEEN;
+	case FIELD_GUEST_S_CET:
+		return ~(CET_SHSTK_EN | CET_WRSS_EN);
+	default:
+		return vmxprobe_policy_is_address(field) ?
+			~GENMASK_ULL(physical_width(cpu) - 1, 12) : ~0ULL;
+	}
+}
+
 bool vmxprobe_policy_writes_msr(u32 field, u64 value)
 {
 	return (field == VM_ENTRY_CONTROLS && value & ~ENTRY_PLAIN_BITS) ||
@@ -76,10 +102,12 @@ static bool is_open(u32 field)
 	case VIRTUAL_PROCESSOR_ID:
 	case FIELD_POSTED_INTR_NV:
 	case FIELD_LAST_PID_INDEX:
+	case FIELD_GUEST_UINV:
 	case GUEST_ES_SELECTOR ... GUEST_TR_SELECTOR:
 	case TSC_OFFSET:
 	case VM_FUNCTION_CONTROL:
 	case EOI_EXIT_BITMAP0 ... EOI_EXIT_BITMAP3:
+	case GUEST_IA32_DEBUGCTL ... FIELD_GUEST_PKRS:
 	case XSS_EXIT_BITMAP:
 	case ENCLS_EXITING_BITMAP:
 	case TSC_MULTIPLIER:
@@ -100,10 +128,11 @@ static bool is_open(u32 field)
 	case GUEST_ES_LIMIT ... GUEST_TR_AR_BYTES:
 	case GUEST_INTERRUPTIBILITY_INFO:
 	case GUEST_ACTIVITY_STATE:
+	case GUEST_SYSENTER_CS:
 	case CR0_GUEST_HOST_MASK ... CR4_READ_SHADOW:
 	case GUEST_CR0:
 	case GUEST_CR4 ... GUEST_RIP:
-	case GUEST_PENDING_DBG_EXCEPTIONS:
+	case GUEST_PENDING_DBG_EXCEPTIONS ... FIELD_GUEST_SSP_TABLE:
 		/* An odd encoding is the high half of a 64-bit field. */
 		return !(field & 1);
 	default:
@@ -136,8 +165,9 @@ enum vmxprobe_permit vmxprobe_policy(u32 field, u64 value, u32 depth,
 			VMXPROBE_PERMITTED : VMXPROBE_BAD_CONTROL;
 	}
 
-	if (vmxprobe_policy_is_address(field))
-		return value & GENMASK_ULL(physical_width(cpu) - 1, 12) ?
-			VMXPROBE_BAD_ADDRESS : VMXPROBE_PERMITTED;
-	return is_open(field) ? VMXPROBE_PERMITTED : VMXPROBE_FORBIDDEN;
+	if (!vmxprobe_policy_is_address(field) && !is_open(field))
+		return VMXPROBE_FORBIDDEN;
+	if (!(value & ~vmxprobe_policy_bits(field, cpu)))
+		return VMXPROBE_PERMITTED;
+	return vmxprobe_policy_is_address(field) ? VMXPROBE_BAD_ADDRESS : VMXPROBE_BAD_BITS;
 }

@@ -11,6 +11,7 @@ enum vmxprobe_permit {
 	VMXPROBE_PLANTED,	/* the poison of this depth stands there */
 	VMXPROBE_FORBIDDEN,
 	VMXPROBE_BAD_ADDRESS,	/* an address names no page but the module's */
+	VMXPROBE_BAD_BITS,	/* bits that would outlive the entry, and are the host's own */
 	VMXPROBE_BAD_CONTROL,	/* a control whose effect could not be put back */
 };
 
@@ -20,6 +21,9 @@ enum vmxprobe_permit vmxprobe_policy(u32 field, u64 value, u32 depth,
 
 /* An address: the module puts one of its pages between the bits that the caller gives. */
 bool vmxprobe_policy_is_address(u32 field);
+
+/* The bits of a field that a caller may give; in the others stand those of the baseline. */
+u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu);
 
 /* Whether a value of this field may make an entry or an exit write an MSR. */
 bool vmxprobe_policy_writes_msr(u32 field, u64 value);

@@ -56,7 +56,7 @@ static bool write_group(struct run *run, const struct vmxprobe_group *group,
 			struct vmxprobe_step *step)
 {
 	const struct vmxprobe_field *set;
-	u64 page;
+	u64 own;
 	u32 i;
 
 	run->refused.kind = 0;
@@ -64,8 +64,8 @@ static bool write_group(struct run *run, const struct vmxprobe_group *group,
 		return false;
 	for (i = 0; i < group->n_sets; i++) {
 		set = &group->sets[i];
-		page = vmxprobe_vmcs_page_of(&run->win.vmcs, set->encoding);
-		if (!vmxprobe_vmcs_set(set->encoding, set->value | page, step)) {
+		own = vmxprobe_vmcs_own_bits(&run->win.vmcs, set->encoding);
+		if (!vmxprobe_vmcs_set(set->encoding, set->value | own, step)) {
 			vmxprobe_outcome_insn(&run->refused, step->insn, step->field,
 					      step->status);
 			break;
@@ -106,11 +106,11 @@ static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe
 {
 	const u64 *value = &group->values[run->probe];
 	const u32 field = group->sweep_field;
-	const u64 page = vmxprobe_vmcs_page_of(&run->win.vmcs, field);
+	const u64 own = vmxprobe_vmcs_own_bits(&run->win.vmcs, field);
 	unsigned int status;
 
 	for (; out < end; out++, value++) {
-		status = vmx_write(field, *value | page);
+		status = vmx_write(field, *value | own);
 		if (unlikely(status != VMX_OK)) {
 			vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMWRITE, field, status);
 		} else if (unlikely(run_entry(out))) {

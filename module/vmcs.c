@@ -152,6 +152,13 @@ static void put_controls(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *
 		put(vmcs, FIELD_EXIT2_CONTROLS, 0);
 }
 
+static u64 page_of(const struct vmxprobe_vmcs *vmcs, u32 field)
+{
+	bool is_root = field == EPT_POINTER || field == GUEST_CR3;
+
+	return vmcs->pa[is_root ? PAGE_EMPTY : PAGE_SCRATCH];
+}
+
 /* Whatever a control bit makes the CPU look at is ours, legal, and has no effect. */
 static void put_companions(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu)
 {
@@ -184,7 +191,7 @@ static void put_companions(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu
 
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		if (pages[i].exists)
-			put(vmcs, pages[i].field, vmxprobe_vmcs_page_of(vmcs, pages[i].field));
+			put(vmcs, pages[i].field, page_of(vmcs, pages[i].field));
 
 	if (may & PROC_TPR_SHADOW)
 		put(vmcs, TPR_THRESHOLD, 0);
@@ -271,11 +278,19 @@ static void put_guest(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu
 	put(vmcs, VMCS_LINK_POINTER, ~0ULL);
 }
 
-u64 vmxprobe_vmcs_page_of(const struct vmxprobe_vmcs *vmcs, u32 field)
+u64 vmxprobe_vmcs_own_bits(const struct vmxprobe_vmcs *vmcs, u32 field)
 {
-	if (!vmxprobe_policy_is_address(field))
+	u64 own = ~vmxprobe_policy_bits(field, vmcs->cpu);
+	u32 i;
+
+	if (!own)
 		return 0;
-	return vmcs->pa[field == EPT_POINTER ? PAGE_EMPTY : PAGE_SCRATCH];
+	if (vmxprobe_policy_is_address(field))
+		return page_of(vmcs, field);
+	for (i = 0; i < vmcs->n_baseline; i++)
+		if (vmcs->baseline[i].encoding == field)
+			return vmcs->baseline[i].value & own;
+	return 0;
 }
 
 void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu,
@@ -285,7 +300,9 @@ void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu
 
 	*(u32 *)vmcs->page[PAGE_VMXON] = revision;
 	*(u32 *)vmcs->page[PAGE_VMCS] = revision;
+	*(u32 *)vmcs->page[PAGE_SECOND] = revision;
 
+	vmcs->cpu = cpu;
 	vmcs->n_baseline = 0;
 	put_controls(vmcs, cpu);
 	put_companions(vmcs, cpu);

@@ -11,6 +11,7 @@
 enum vmxprobe_page {
 	PAGE_VMXON,
 	PAGE_VMCS,
+	PAGE_SECOND,	/* another VMCS region, for experiments */
 	PAGE_MSR_LIST,	/* VM-entry MSR-load list whose first entry must fail */
 	PAGE_EMPTY,	/* root of the guest's page tables and of EPT: the guest has no memory */
 	PAGE_SCRATCH,	/* what every other address of the VMCS points to */
@@ -27,6 +28,7 @@ struct vmxprobe_field {
 struct vmxprobe_vmcs {
 	void *page[N_VMXPROBE_PAGES];
 	u64 pa[N_VMXPROBE_PAGES];
+	const struct vmxprobe_cpu *cpu;
 	u32 n_baseline;
 	struct vmxprobe_field baseline[VMXPROBE_BASELINE_FIELDS];
 	bool host_written;
@@ -57,7 +59,7 @@ bool vmxprobe_vmcs_write_host(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_
 bool vmxprobe_vmcs_poison(const struct vmxprobe_vmcs *vmcs, u32 depth,
 			  struct vmxprobe_step *step);
 bool vmxprobe_vmcs_set(u32 field, u64 value, struct vmxprobe_step *step);
-/* What stands in a field beside the bits of a caller: the page of an address, else 0. */
-u64 vmxprobe_vmcs_page_of(const struct vmxprobe_vmcs *vmcs, u32 field);
+/* What stands in a field beside the bits of a caller: a page, or the host's own bits. */
+u64 vmxprobe_vmcs_own_bits(const struct vmxprobe_vmcs *vmcs, u32 field);
 
 #endif
