@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The claims about control fields, all rows alike: on CPUs that do what the SDM says each holds,
- * and neither a CPU that does otherwise nor a row that says otherwise gets through.
- */
+/* The claims about control fields; claim_check.h has what all rows are held to. */
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "claim_check.h"
 #include "decode.h"
 #include "sdm_controls.h"
-#include "verdict.h"
 
 /* All that bits.def names, without what the module does not let through. */
 #define ALL_PIN { 0x16, 0xff }
@@ -42,63 +37,6 @@ static const struct sdm_controls profiles[] = {
 	  0xf0106114140, 0, 4, 39 },
 };
 
-/* The CPU with the evidence of the claim's probes. */
-static struct cpu probed(const struct sdm_controls *sdm, const struct claim *claim)
-{
-	struct cpu cpu = sdm_controls_cpu(sdm);
-	struct group *groups = NULL;
-	size_t n = 0;
-	int ret = claim_plan(claim, &cpu, &groups, &n);
-
-	if (ret)
-		fail_msg("%s: planning fails: %d", claim->id, ret);
-	cpu.evidence = calloc(n + 1, sizeof(*cpu.evidence));
-	cpu.n_evidence = n;
-	for (size_t g = 0; g < n; g++) {
-		struct evidence *ev = &cpu.evidence[g];
-
-		ev->group = groups[g];
-		for (size_t i = 0; i < group_probes(&ev->group); i++) {
-			struct outcome outcome = sdm_controls_answer(sdm, &ev->group, i);
-
-			assert_int_equal(evidence_set(ev, i, &outcome), 0);
-		}
-	}
-	free(groups);
-	return cpu;
-}
-
-static void clear(struct cpu *cpu)
-{
-	for (size_t i = 0; i < cpu->n_evidence; i++)
-		evidence_clear(&cpu->evidence[i]);
-	free(cpu->evidence);
-	free(cpu->leaves);
-	free(cpu->msrs);
-}
-
-static enum verdict_kind judge(const struct claim *claim, struct cpu *cpu, bool tell)
-{
-	struct host host = { .cpus = cpu, .n_cpus = 1 };
-	struct verdict verdict;
-	enum verdict_kind kind;
-
-	assert_int_equal(verdict_judge(claim, &host, cpu, &verdict), 0);
-	kind = verdict.kind;
-	if (tell && (kind == VERDICT_VIOLATED || kind == VERDICT_NOT_TESTED))
-		print_error("%s: %s%s\n", claim->id, verdict.seen ? verdict.seen : "",
-			    verdict.reason ? verdict.reason : "");
-	if (kind == VERDICT_HOLDS)
-		assert_true(verdict.probes);
-	verdict_clear(&verdict);
-	return kind;
-}
-
-static bool is_probed(const struct claim *claim)
-{
-	return claim->kind == CLAIM_PROBE && claim_selected(claim, "D");
-}
-
 static void the_group_is_whole(void **state)
 {
 	size_t n = 0, not_here = 0;
@@ -117,154 +55,6 @@ static void the_group_is_whole(void **state)
 	}
 	assert_int_equal(n, 196);
 	assert_int_equal(not_here, 22);
-}
-
-static void what_the_sdm_says_holds(void **state)
-{
-	size_t wrong = 0;
-
-	(void)state;
-	for (size_t c = 0; c < claims_count(); c++) {
-		const struct claim *claim = claims_get(c);
-		bool held = false;
-
-		if (!is_probed(claim))
-			continue;
-		for (size_t p = 0; p < ARRAY_SIZE(profiles); p++) {
-			struct cpu cpu = probed(&profiles[p], claim);
-			enum verdict_kind kind = judge(claim, &cpu, true);
-
-			if (kind == VERDICT_VIOLATED || kind == VERDICT_NOT_TESTED) {
-				print_error("%s: %s by profile %zu\n", claim->id,
-					    verdict_name(kind), p);
-				wrong++;
-			}
-			held |= kind == VERDICT_HOLDS;
-			clear(&cpu);
-		}
-		if (!held) {
-			print_error("%s holds on no profile\n", claim->id);
-			wrong++;
-		}
-	}
-	assert_int_equal(wrong, 0);
-}
-
-static const struct outcome broken[] = {
-	{ .kind = OUTCOME_ENTERED, .exit_reason = 12 },
-	{ .kind = OUTCOME_FAIL_INVALID, .insn = INSN_VMLAUNCH },
-	{ .kind = OUTCOME_FAULT, .insn = INSN_VMLAUNCH, .vector = 13 },
-	{ .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMLAUNCH, .error = 8 },
-	{ .kind = OUTCOME_ENTRY_FAILED, .exit_reason = 0x80000022 },
-};
-
-/* The outcome of the last probe of a group; where it has the value twice, both times. */
-static void set_last(struct evidence *ev, const struct outcome *outcome)
-{
-	size_t last = group_probes(&ev->group) - 1;
-
-	for (size_t i = 0; i <= last; i++)
-		if (group_value(&ev->group, i) == group_value(&ev->group, last))
-			assert_int_equal(evidence_set(ev, i, outcome), 0);
-}
-
-static void one_outcome_changed_is_violated(void **state)
-{
-	(void)state;
-	for (size_t c = 0; c < claims_count(); c++) {
-		const struct claim *claim = claims_get(c);
-
-		for (size_t p = 0; is_probed(claim) && p < ARRAY_SIZE(profiles); p++) {
-			struct cpu cpu = probed(&profiles[p], claim);
-
-			for (size_t e = 0; e < cpu.n_evidence; e++) {
-				struct evidence *ev = &cpu.evidence[e];
-				size_t last = group_probes(&ev->group) - 1;
-				struct outcome was = *evidence_outcome(ev, last);
-
-				for (size_t b = 0; b < ARRAY_SIZE(broken); b++) {
-					set_last(ev, &broken[b]);
-					if (judge(claim, &cpu, false) != VERDICT_VIOLATED)
-						fail_msg("%s: group %zu, outcome %zu", claim->id,
-							 e, b);
-				}
-				set_last(ev, &was);
-			}
-			clear(&cpu);
-		}
-	}
-}
-
-/* What is expected, turned into its opposite; conditions stay as they are. To be freed. */
-static char *flip(const char *expect)
-{
-	char *text = strdup(expect), *at;
-
-	assert_non_null(text);
-	for (at = strchr(text, '?') ? strchr(text, '?') : text; *at; at++) {
-		if (at > text && at[-1] != ' ')
-			continue;
-		if (!strncmp(at, "F7", 2))
-			memcpy(at, "33", 2);
-		else if (!strncmp(at, "33", 2))
-			memcpy(at, "F7", 2);
-	}
-	return text;
-}
-
-/* With one branch for the other; NULL if there are no two that differ. */
-static char *swap(const char *expect)
-{
-	const char *question = strchr(expect, '?');
-	char *text;
-
-	if (!question || strstr(expect, "skip"))
-		return NULL;
-	assert_true(asprintf(&text, "!(%.*s) %s", (int)(question - expect), expect, question) > 0);
-	return text;
-}
-
-static bool is_found(const struct claim *claim, size_t row, const char *expect)
-{
-	struct claim mutant = *claim;
-	bool found = false;
-
-	mutant.probes[row].expect = expect;
-	for (size_t p = 0; !found && p < ARRAY_SIZE(profiles); p++) {
-		struct cpu cpu = probed(&profiles[p], claim);
-
-		found = judge(&mutant, &cpu, false) == VERDICT_VIOLATED;
-		clear(&cpu);
-	}
-	return found;
-}
-
-static void every_flipped_row_is_found(void **state)
-{
-	size_t rows = 0, survivors = 0;
-
-	(void)state;
-	for (size_t c = 0; c < claims_count(); c++) {
-		const struct claim *claim = claims_get(c);
-
-		for (size_t r = 0; is_probed(claim) && r < CLAIM_MAX_PROBES &&
-		     claim->probes[r].expect; r++) {
-			char *mutants[] = { flip(claim->probes[r].expect),
-					    swap(claim->probes[r].expect) };
-
-			for (size_t m = 0; m < ARRAY_SIZE(mutants); m++) {
-				if (mutants[m] && !is_found(claim, r, mutants[m])) {
-					print_error("%s, row %zu: \"%s\" is not found\n",
-						    claim->id, r, mutants[m]);
-					survivors++;
-				}
-				free(mutants[m]);
-			}
-			rows++;
-		}
-	}
-	assert_true(rows > 300);
-	assert_int_equal(survivors, 0);
 }
 
 /* What the module lets through: module/policy.c. */
@@ -291,40 +81,53 @@ static bool permitted(const struct sdm_controls *sdm, uint32_t field, uint64_t v
 	}
 }
 
-static void check_field(const struct claim *claim, const struct sdm_controls *sdm, uint32_t field,
-			uint64_t value)
+static struct cpu cpu_of(size_t nr)
 {
-	if (!sdm_controls_has_field(sdm, field))
-		fail_msg("%s: the CPU has no %s", claim->id, decode_field_token(field));
-	if (!permitted(sdm, field, value))
-		fail_msg("%s: the module refuses 0x%llx for %s", claim->id,
-			 (unsigned long long)value, decode_field_token(field));
+	return sdm_controls_cpu(&profiles[nr]);
+}
+
+static struct outcome answer_of(size_t nr, const struct group *group, size_t i)
+{
+	return sdm_controls_answer(&profiles[nr], group, i);
+}
+
+static bool can_be_set(size_t nr, enum depth depth, uint32_t field, uint64_t value)
+{
+	return depth == DEPTH_CONTROLS && sdm_controls_has_field(&profiles[nr], field) &&
+	       permitted(&profiles[nr], field, value);
+}
+
+static bool is_ours(const struct claim *claim)
+{
+	return claim_selected(claim, "D");
+}
+
+static const struct claim_oracle oracle = {
+	ARRAY_SIZE(profiles), cpu_of, answer_of, can_be_set, is_ours, NULL
+};
+
+static void what_the_sdm_says_holds(void **state)
+{
+	(void)state;
+	claim_check_hold(&oracle);
+}
+
+static void one_outcome_changed_is_violated(void **state)
+{
+	(void)state;
+	claim_check_outcomes(&oracle);
+}
+
+static void every_flipped_row_is_found(void **state)
+{
+	(void)state;
+	claim_check_mutants(&oracle, 300);
 }
 
 static void only_what_is_there_and_permitted_is_set(void **state)
 {
 	(void)state;
-	for (size_t c = 0; c < claims_count(); c++) {
-		const struct claim *claim = claims_get(c);
-
-		for (size_t p = 0; is_probed(claim) && p < ARRAY_SIZE(profiles); p++) {
-			struct cpu cpu = probed(&profiles[p], claim);
-
-			for (size_t e = 0; e < cpu.n_evidence; e++) {
-				const struct group *group = &cpu.evidence[e].group;
-
-				assert_int_equal(group->depth, DEPTH_CONTROLS);
-				assert_in_range(group_probes(group), 1, CLAIM_GROUP_PROBES);
-				for (size_t i = 0; i < group->n_set; i++)
-					check_field(claim, &profiles[p], group->set[i].field,
-						    group->set[i].value);
-				for (size_t i = 0; group->sweep_field && i < group->n_values; i++)
-					check_field(claim, &profiles[p], group->sweep_field,
-						    group->values[i]);
-			}
-			clear(&cpu);
-		}
-	}
+	claim_check_fields(&oracle);
 }
 
 /* The same bit is not judged twice in a word, and no bit of it is left out. */
