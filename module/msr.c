@@ -161,3 +161,13 @@ void vmxprobe_cpu_read(struct vmxprobe_cpu *cpu)
 			 vmx && (!caps[i].gate ||
 				 vmxprobe_cap(cpu, caps[i].gate) & caps[i].bits));
 }
+
+u32 vmxprobe_cpu_width(const struct vmxprobe_cpu *cpu)
+{
+	u32 i;
+
+	for (i = 0; i < cpu->n_leaves; i++)
+		if (cpu->leaves[i].leaf == 0x80000008)
+			return cpu->leaves[i].eax & 0xff;
+	return 36;	/* of a CPU without the leaf */
+}

@@ -38,4 +38,7 @@ u32 vmxprobe_readiness(const struct vmxprobe_cpu *cpu);
 /* The value of a capability MSR by number, 0 where it was not read. */
 u64 vmxprobe_cap(const struct vmxprobe_cpu *cpu, u32 index);
 
+/* Bits of a physical address (MAXPHYADDR). */
+u32 vmxprobe_cpu_width(const struct vmxprobe_cpu *cpu);
+
 #endif

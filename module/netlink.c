@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Marshals the contract of netlink/vmxprobe.yaml, with netlink_probe.c and netlink_fields.c;
- * nothing below these three files knows of netlink.
+ * Marshals the contract of netlink/vmxprobe.yaml, with netlink_probe.c, netlink_fields.c and
+ * netlink_experiment.c; nothing below these files knows of netlink.
  */
 #include <linux/atomic.h>
 #include <linux/capability.h>
@@ -136,6 +136,34 @@ int vmxprobe_fill_outcome(struct sk_buff *skb, int type, const struct vmxprobe_o
 			       VMXPROBE_A_OUTCOME_PAD)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_host_change(struct sk_buff *skb, int type, u32 item,
+			    const struct vmxprobe_host_change *change)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest ||
+	    nla_put_u32(skb, VMXPROBE_A_HOST_CHANGE_ITEM, item) ||
+	    nla_put_u64_64bit(skb, VMXPROBE_A_HOST_CHANGE_BEFORE, change->before,
+			      VMXPROBE_A_HOST_CHANGE_PAD) ||
+	    nla_put_u64_64bit(skb, VMXPROBE_A_HOST_CHANGE_AFTER, change->after,
+			      VMXPROBE_A_HOST_CHANGE_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int vmxprobe_fill_host_changes(struct sk_buff *skb, int type,
+			       const struct vmxprobe_window_report *report)
+{
+	u32 i;
+
+	for (i = 1; i < VMXPROBE_N_HOST_ITEMS; i++)
+		if (report->changes[i].changed &&
+		    fill_host_change(skb, type, i, &report->changes[i]))
+			return -EMSGSIZE;
 	return 0;
 }
 

@@ -6,11 +6,13 @@
 #include <net/genetlink.h>
 #include "netlink.h"
 #include "result.h"
+#include "window.h"
 #include "vmxprobe_nl.h"
 
 /* Room in a reply for what is there once, and for one outcome with all attributes. */
 #define REPLY_SIZE	512
 #define OUTCOME_SIZE	256
+#define HOST_CHANGES_SIZE	(VMXPROBE_N_HOST_ITEMS * 64)
 
 extern struct genl_family vmxprobe_family;
 
@@ -19,5 +21,7 @@ int vmxprobe_get_cpu_id(struct genl_info *info, int type, unsigned int *cpu);
 /* GENL_ADMIN_PERM is CAP_NET_ADMIN; what executes VMX instructions takes more. */
 bool vmxprobe_may_probe(struct sk_buff *skb, struct genl_info *info);
 int vmxprobe_fill_outcome(struct sk_buff *skb, int type, const struct vmxprobe_outcome *out);
+int vmxprobe_fill_host_changes(struct sk_buff *skb, int type,
+			       const struct vmxprobe_window_report *report);
 
 #endif

@@ -5,8 +5,6 @@
 #include "policy.h"
 #include "probe.h"
 
-#define HOST_CHANGE_SIZE 64
-
 /* A request as parsed; the batch's groups point into the arrays and the message. */
 struct request {
 	struct vmxprobe_batch batch;
@@ -190,25 +188,8 @@ static int parse_request(struct request *req, struct genl_info *info)
 	return 0;
 }
 
-static int fill_host_change(struct sk_buff *skb, u32 item,
-			    const struct vmxprobe_host_change *change)
-{
-	struct nlattr *nest = nla_nest_start(skb, VMXPROBE_A_PROBE_HOST_CHANGE);
-
-	if (!nest ||
-	    nla_put_u32(skb, VMXPROBE_A_HOST_CHANGE_ITEM, item) ||
-	    nla_put_u64_64bit(skb, VMXPROBE_A_HOST_CHANGE_BEFORE, change->before,
-			      VMXPROBE_A_HOST_CHANGE_PAD) ||
-	    nla_put_u64_64bit(skb, VMXPROBE_A_HOST_CHANGE_AFTER, change->after,
-			      VMXPROBE_A_HOST_CHANGE_PAD))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
 static int fill_batch(struct sk_buff *skb, const struct vmxprobe_batch *batch)
 {
-	const struct vmxprobe_host_change *changes = batch->report.changes;
 	const struct vmxprobe_results *res = &batch->results;
 	u32 i;
 
@@ -220,10 +201,8 @@ static int fill_batch(struct sk_buff *skb, const struct vmxprobe_batch *batch)
 			return -EMSGSIZE;
 	if (nla_put(skb, VMXPROBE_A_PROBE_INDEX, res->done, res->index))
 		return -EMSGSIZE;
-	for (i = 1; i < VMXPROBE_N_HOST_ITEMS; i++)
-		if (changes[i].changed && fill_host_change(skb, i, &changes[i]))
-			return -EMSGSIZE;
-	if (nla_put_u32(skb, VMXPROBE_A_PROBE_WINDOWS, batch->report.windows) ||
+	if (vmxprobe_fill_host_changes(skb, VMXPROBE_A_PROBE_HOST_CHANGE, &batch->report) ||
+	    nla_put_u32(skb, VMXPROBE_A_PROBE_WINDOWS, batch->report.windows) ||
 	    nla_put_u32(skb, VMXPROBE_A_PROBE_WINDOW_ENTRIES, batch->window_entries) ||
 	    nla_put_u64_64bit(skb, VMXPROBE_A_PROBE_WINDOW_TICKS, batch->report.ticks,
 			      VMXPROBE_A_PROBE_PAD) ||
@@ -239,8 +218,8 @@ static int reply_batch(const struct vmxprobe_batch *batch, struct genl_info *inf
 	struct sk_buff *msg;
 	void *hdr;
 
-	msg = genlmsg_new(REPLY_SIZE + res->n_outcomes * OUTCOME_SIZE + res->done +
-			  VMXPROBE_N_HOST_ITEMS * HOST_CHANGE_SIZE, GFP_KERNEL);
+	msg = genlmsg_new(REPLY_SIZE + HOST_CHANGES_SIZE + res->n_outcomes * OUTCOME_SIZE +
+			  res->done, GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
 	hdr = genlmsg_put_reply(msg, info, &vmxprobe_family, 0, VMXPROBE_CMD_PROBE);

@@ -21,17 +21,6 @@
 #define EXIT_PLAIN_BITS	(GENMASK(11, 0) | GENMASK(18, 13) | BIT(20) | BIT(22) | BIT(24) |	\
 			 GENMASK(31, 30))
 
-/* Linux' CPUID leaf for the physical-address width; 36 without it. */
-static u32 physical_width(const struct vmxprobe_cpu *cpu)
-{
-	u32 i;
-
-	for (i = 0; i < cpu->n_leaves; i++)
-		if (cpu->leaves[i].leaf == 0x80000008)
-			return cpu->leaves[i].eax & 0xff;
-	return 36;
-}
-
 /* A bit without a way back is let through only where the CPU says that it does not exist. */
 static bool controls_ok(u32 value, u32 known, u64 cap)
 {
@@ -86,7 +75,7 @@ u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu)
 		return ~(CET_SHSTK_EN | CET_WRSS_EN);
 	default:
 		return vmxprobe_policy_is_address(field) ?
-			~GENMASK_ULL(physical_width(cpu) - 1, 12) : ~0ULL;
+			~GENMASK_ULL(vmxprobe_cpu_width(cpu) - 1, 12) : ~0ULL;
 	}
 }
 

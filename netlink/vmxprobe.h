@@ -80,6 +80,10 @@ enum vmxprobe_depth {
  *   guest ran.
  * @VMXPROBE_KIND_ENTERED: The guest was entered, which no depth above asks
  *   for. The batch stops here.
+ * @VMXPROBE_KIND_OK: The instruction "insn" succeeded. Only experiments say
+ *   so.
+ * @VMXPROBE_KIND_WITHHELD: Not run, because what it does to this CPU could not
+ *   be undone.
  */
 enum vmxprobe_kind {
 	VMXPROBE_KIND_NOT_READY = 1,
@@ -89,6 +93,8 @@ enum vmxprobe_kind {
 	VMXPROBE_KIND_FAIL_VALID,
 	VMXPROBE_KIND_ENTRY_FAILED,
 	VMXPROBE_KIND_ENTERED,
+	VMXPROBE_KIND_OK,
+	VMXPROBE_KIND_WITHHELD,
 };
 
 /**
@@ -102,6 +108,319 @@ enum vmxprobe_insn {
 	VMXPROBE_INSN_VMWRITE,
 	VMXPROBE_INSN_VMLAUNCH,
 	VMXPROBE_INSN_VMXOFF,
+	VMXPROBE_INSN_VMPTRST,
+	VMXPROBE_INSN_VMRESUME,
+	VMXPROBE_INSN_INVEPT,
+	VMXPROBE_INSN_INVVPID,
+	VMXPROBE_INSN_VMCALL,
+	VMXPROBE_INSN_VMFUNC,
+};
+
+/**
+ * enum vmxprobe_region - The module's own regions, as an observation of
+ *   VMPTRST has them for value; 0 is another, and all ones says that there is
+ *   no current VMCS.
+ */
+enum vmxprobe_region {
+	VMXPROBE_REGION_VMXON = 1,
+	VMXPROBE_REGION_VMCS,
+	VMXPROBE_REGION_SECOND,
+};
+
+/**
+ * enum vmxprobe_experiment - What the module does on memory of its own, in VMX
+ *   operation with a clear current VMCS to begin with. Each instruction named
+ *   is one observation, with arg where the text has it; the experiment is
+ *   repeated for each arg. VM entries are at depth controls, those with a VMCS
+ *   link pointer or an MSR-load list at depth state. "Not canonical" is with
+ *   bit 62 turned over.
+ * @VMXPROBE_EXPERIMENT_VMXON_NO_VMXE: VMXON with CR4.VMXE = 0.
+ * @VMXPROBE_EXPERIMENT_VMXON_CR0_NE: VMXON with CR0.NE = 0.
+ * @VMXPROBE_EXPERIMENT_VMXON_MISALIGNED: VMXON of the region's address with
+ *   bit arg turned over.
+ * @VMXPROBE_EXPERIMENT_VMXON_WIDTH: VMXON of the region's address with bit
+ *   arg, beyond the physical-address width, set.
+ * @VMXPROBE_EXPERIMENT_VMXON_REVISION: VMXON of a region with bit arg (0 to
+ *   30) of its revision turned over.
+ * @VMXPROBE_EXPERIMENT_VMXON_BIT31: VMXON of a region with bit 31 of its first
+ *   word set.
+ * @VMXPROBE_EXPERIMENT_VMXON_CONTENT: VMXON of a region that is all ones
+ *   behind its first word.
+ * @VMXPROBE_EXPERIMENT_VMXON_CURRENT: VMXON; VMPTRST.
+ * @VMXPROBE_EXPERIMENT_VMXON_IN_ROOT: VMXON in VMX operation, with a current
+ *   VMCS.
+ * @VMXPROBE_EXPERIMENT_VMXON_IN_ROOT_NO_CURRENT: VMXON in VMX operation,
+ *   without a current VMCS.
+ * @VMXPROBE_EXPERIMENT_VMXOFF: VMXOFF; VMREAD.
+ * @VMXPROBE_EXPERIMENT_OUTSIDE: The instruction arg (enum insn) after VMXOFF.
+ * @VMXPROBE_EXPERIMENT_VMCLEAR_MISALIGNED: VMCLEAR of the second region's
+ *   address with bit arg turned over.
+ * @VMXPROBE_EXPERIMENT_VMCLEAR_WIDTH: VMCLEAR of the second region's address
+ *   with bit arg, beyond the width, set.
+ * @VMXPROBE_EXPERIMENT_VMCLEAR_VMXON: VMCLEAR of the VMXON region.
+ * @VMXPROBE_EXPERIMENT_VMCLEAR_REVISION: VMCLEAR of a region with another
+ *   revision.
+ * @VMXPROBE_EXPERIMENT_VMCLEAR_CURRENT: VMCLEAR of the current VMCS; VMPTRST.
+ * @VMXPROBE_EXPERIMENT_VMPTRLD_MISALIGNED: VMPTRLD of the second region's
+ *   address with bit arg turned over.
+ * @VMXPROBE_EXPERIMENT_VMPTRLD_WIDTH: VMPTRLD of the second region's address
+ *   with bit arg, beyond the width, set.
+ * @VMXPROBE_EXPERIMENT_VMPTRLD_VMXON: VMPTRLD of the VMXON region.
+ * @VMXPROBE_EXPERIMENT_VMPTRLD_REVISION: VMPTRLD of a region with bit arg (0
+ *   to 30) of its revision turned over; VMPTRST.
+ * @VMXPROBE_EXPERIMENT_VMPTRLD_REVISION_CURRENT: VMPTRLD of the current VMCS,
+ *   whose revision was changed in memory.
+ * @VMXPROBE_EXPERIMENT_VMPTRLD_SHADOW: VMPTRLD of a region with bit 31 of its
+ *   first word set.
+ * @VMXPROBE_EXPERIMENT_VMPTRLD_ORDER: VMPTRLD of the VMXON region with another
+ *   revision, at an address that is not aligned; the same, aligned.
+ * @VMXPROBE_EXPERIMENT_VMPTRST: VMPTRST with a current VMCS; without one.
+ * @VMXPROBE_EXPERIMENT_VMREAD_UNSUPPORTED: VMREAD of the encoding arg.
+ * @VMXPROBE_EXPERIMENT_VMREAD_RESERVED: VMREAD of guest RIP's encoding with
+ *   bit arg (12, 15 to 31) set.
+ * @VMXPROBE_EXPERIMENT_VMREAD_HIGH_BITS: VMREAD of guest RIP's encoding with
+ *   bit arg (32 to 63) set.
+ * @VMXPROBE_EXPERIMENT_VMREAD_HIGH_OF_SHORT: VMREAD of the encoding arg, the
+ *   high half of a field that has none.
+ * @VMXPROBE_EXPERIMENT_VMREAD_HIGH_HALF: VMWRITE of 0x1122334455667788 to the
+ *   TSC offset; VMREAD of its high half; VMWRITE of 0xa5a5a5a5 to the high
+ *   half; VMREAD of the field.
+ * @VMXPROBE_EXPERIMENT_VMREAD_ZERO_EXTENDED: VMWRITE of all ones to the field
+ *   arg; VMREAD of it to a register of all ones.
+ * @VMXPROBE_EXPERIMENT_VMREAD_SHADOW: VMWRITE of 0x1234 to guest RIP of a
+ *   current shadow VMCS; VMREAD of it.
+ * @VMXPROBE_EXPERIMENT_VMREAD_FAULT: VMREAD to memory that is not mapped, with
+ *   the arithmetic flags set.
+ * @VMXPROBE_EXPERIMENT_VMWRITE_UNSUPPORTED: VMWRITE to the encoding arg.
+ * @VMXPROBE_EXPERIMENT_VMWRITE_READ_ONLY: VMWRITE to the read-only field arg.
+ * @VMXPROBE_EXPERIMENT_VMWRITE_TRUNCATED: VMWRITE of 0x123456789abcdef0 to the
+ *   field arg; VMREAD of it.
+ * @VMXPROBE_EXPERIMENT_VMWRITE_ANY_VALUE: VMWRITE of all ones to the field
+ *   arg.
+ * @VMXPROBE_EXPERIMENT_FLAGS_SUCCEED: VMPTRST, with the arithmetic flags set.
+ * @VMXPROBE_EXPERIMENT_FLAGS_FAIL_INVALID: VMREAD without a current VMCS, with
+ *   the arithmetic flags set.
+ * @VMXPROBE_EXPERIMENT_FLAGS_FAIL_VALID: VMREAD of an unsupported encoding,
+ *   with the arithmetic flags set.
+ * @VMXPROBE_EXPERIMENT_ERROR_STICKY: VMREAD of an unsupported encoding;
+ *   VMWRITE and VMPTRLD that succeed; VMREAD of the VM- instruction error.
+ * @VMXPROBE_EXPERIMENT_VMLAUNCH_NO_CURRENT: VMLAUNCH, then VMRESUME, without a
+ *   current VMCS.
+ * @VMXPROBE_EXPERIMENT_VMRESUME_CLEAR: VMRESUME of a clear VMCS.
+ * @VMXPROBE_EXPERIMENT_VMCALL: VMCALL in VMX root operation.
+ * @VMXPROBE_EXPERIMENT_VMFUNC: VMFUNC in VMX root operation.
+ * @VMXPROBE_EXPERIMENT_INVEPT_TYPE: INVEPT of type arg, with a legal
+ *   descriptor.
+ * @VMXPROBE_EXPERIMENT_INVEPT_EPTP: Single-context INVEPT with bit arg of a
+ *   legal EPTP turned over.
+ * @VMXPROBE_EXPERIMENT_INVEPT_GLOBAL: All-context INVEPT with an EPTP of all
+ *   ones.
+ * @VMXPROBE_EXPERIMENT_INVEPT_RESERVED: INVEPT of type arg (1, 2), with bits
+ *   127:64 of the descriptor all ones.
+ * @VMXPROBE_EXPERIMENT_INVEPT_FAULT: INVEPT of type arg, with a descriptor
+ *   that is not mapped.
+ * @VMXPROBE_EXPERIMENT_INVVPID_TYPE: INVVPID of type arg, with a legal
+ *   descriptor.
+ * @VMXPROBE_EXPERIMENT_INVVPID_RESERVED: INVVPID of type arg[15:8], with bit
+ *   arg[7:0] (16 to 63) of the descriptor set.
+ * @VMXPROBE_EXPERIMENT_INVVPID_VPID0: INVVPID of type arg, with VPID 0.
+ * @VMXPROBE_EXPERIMENT_INVVPID_CANONICAL: INVVPID of type arg, with a linear
+ *   address that is not canonical.
+ * @VMXPROBE_EXPERIMENT_SHADOW_LAUNCH: VMLAUNCH, VMRESUME, and VMLAUNCH after
+ *   MOV SS, of a shadow VMCS.
+ * @VMXPROBE_EXPERIMENT_MOV_SS: VMLAUNCH, then VMRESUME, each after MOV SS.
+ * @VMXPROBE_EXPERIMENT_ENTRY_ORDER: VMLAUNCH after MOV SS without a current
+ *   VMCS; VMRESUME after MOV SS of a clear VMCS; VMRESUME of a clear VMCS with
+ *   pin-based controls of 0.
+ * @VMXPROBE_EXPERIMENT_CONTROLS_AND_HOST: VMLAUNCH with pin-based controls of
+ *   0 and a host CS selector of 0.
+ * @VMXPROBE_EXPERIMENT_LAUNCH_STATE: With poisoned guest state and then with a
+ *   poisoned MSR-load list: VMLAUNCH, VMRESUME, VMLAUNCH.
+ * @VMXPROBE_EXPERIMENT_FAILED_INFORMATION: VMREAD of the exit-information
+ *   field arg, to which 0x5a5a5a5a was written before an entry that failed.
+ * @VMXPROBE_EXPERIMENT_FAILED_EVENT: VMLAUNCH that fails with an NMI to
+ *   inject; VMREAD of the interruption information.
+ * @VMXPROBE_EXPERIMENT_FAILED_GUEST: VMLAUNCH that fails; the first
+ *   guest-state field that then differs from what was written (0 if none);
+ *   what the MSR-store area of one entry then has in its first word (it was
+ *   0xc0000081).
+ * @VMXPROBE_EXPERIMENT_FAILED_HOST: VMLAUNCH that fails; what then is in DR7,
+ *   in the limits of GDTR and IDTR, in LDTR, in RFLAGS, and in
+ *   IA32_SYSENTER_ESP, for which the VM-exit MSR-load list has 0x1234.
+ * @VMXPROBE_EXPERIMENT_FAILED_CONTROLS: VMLAUNCH with pin-based controls of 0,
+ *   with the arithmetic flags set; the first host item (enum host-item) that
+ *   then is another one (0 if none).
+ * @VMXPROBE_EXPERIMENT_LINK_MISALIGNED: VMLAUNCH with a VMCS link pointer with
+ *   bit arg turned over.
+ * @VMXPROBE_EXPERIMENT_LINK_WIDTH: VMLAUNCH with a VMCS link pointer with bit
+ *   arg, beyond the width, set.
+ * @VMXPROBE_EXPERIMENT_LINK_REVISION: VMLAUNCH with a link to a region with
+ *   bit arg (0 to 31) of its first word turned over.
+ * @VMXPROBE_EXPERIMENT_LINK_CURRENT: VMLAUNCH with a link to the current VMCS.
+ * @VMXPROBE_EXPERIMENT_LINK_LEGAL: VMLAUNCH with a link to a legal region.
+ * @VMXPROBE_EXPERIMENT_LINK_SHADOW: VMLAUNCH with the control for VMCS
+ *   shadowing and a link to an ordinary, then to a shadow VMCS.
+ * @VMXPROBE_EXPERIMENT_MSR_LIST_SEGMENT_BASE: VMLAUNCH with the MSR arg, a
+ *   base of FS or GS, in the MSR-load list.
+ * @VMXPROBE_EXPERIMENT_MSR_LIST_X2APIC: VMLAUNCH with the MSR arg, of the
+ *   x2APIC's, in the MSR-load list.
+ * @VMXPROBE_EXPERIMENT_MSR_LIST_RESERVED: VMLAUNCH with bit arg (32 to 63) set
+ *   in an entry of the MSR-load list.
+ * @VMXPROBE_EXPERIMENT_MSR_LIST_SMM: VMLAUNCH with IA32_SMM_MONITOR_CTL in the
+ *   MSR-load list.
+ * @VMXPROBE_EXPERIMENT_MSR_LIST_FAULT: VMLAUNCH with the MSR arg, which WRMSR
+ *   cannot write, in the MSR-load list.
+ * @VMXPROBE_EXPERIMENT_MSR_LIST_POSITION: VMLAUNCH with a poisoned entry at
+ *   place arg of the MSR-load list.
+ * @VMXPROBE_EXPERIMENT_MSR_LIST_LONG: VMLAUNCH with a poisoned entry at place
+ *   512 of the MSR-load list.
+ * @VMXPROBE_EXPERIMENT_HOST_CR0: VMLAUNCH with bit arg, one that is fixed in
+ *   VMX operation, of host CR0 turned over.
+ * @VMXPROBE_EXPERIMENT_HOST_CR4_FIXED: VMLAUNCH with bit arg, one that is
+ *   fixed in VMX operation, of host CR4 turned over.
+ * @VMXPROBE_EXPERIMENT_HOST_CR4_ALLOWED: VMLAUNCH with bit arg, one that may
+ *   be 1, of host CR4 set.
+ * @VMXPROBE_EXPERIMENT_HOST_PCIDE: VMLAUNCH with host CR4.PCIDE set.
+ * @VMXPROBE_EXPERIMENT_HOST_PAE: VMLAUNCH with host CR4.PAE clear.
+ * @VMXPROBE_EXPERIMENT_HOST_CET_WP: VMLAUNCH with host CR4.CET = 1 and CR0.WP
+ *   = 0.
+ * @VMXPROBE_EXPERIMENT_HOST_CET_WP_LOAD: The same with the VM-exit control
+ *   "load CET state".
+ * @VMXPROBE_EXPERIMENT_HOST_S_CET: VMLAUNCH with "load CET state" and bit arg
+ *   (6 to 9) of host IA32_S_CET set.
+ * @VMXPROBE_EXPERIMENT_HOST_S_CET_SUPPRESS: The same with bits 10 and 11 of
+ *   host IA32_S_CET set.
+ * @VMXPROBE_EXPERIMENT_HOST_S_CET_CANONICAL: The same with host IA32_S_CET not
+ *   canonical.
+ * @VMXPROBE_EXPERIMENT_HOST_SSP: The same with bit arg (0, 1) of host SSP set.
+ * @VMXPROBE_EXPERIMENT_HOST_SSP_CANONICAL: The same with host SSP not
+ *   canonical.
+ * @VMXPROBE_EXPERIMENT_HOST_SSP_TABLE: The same with the host interrupt-SSP
+ *   table not canonical.
+ * @VMXPROBE_EXPERIMENT_HOST_CET_IGNORED: VMLAUNCH with all three host CET
+ *   fields not canonical and without "load CET state".
+ * @VMXPROBE_EXPERIMENT_HOST_SYSENTER: VMLAUNCH with the host field arg,
+ *   IA32_SYSENTER_ESP or EIP, not canonical.
+ * @VMXPROBE_EXPERIMENT_HOST_PERF_GLOBAL: VMLAUNCH with "load
+ *   IA32_PERF_GLOBAL_CTRL" and bit arg of the host field set.
+ * @VMXPROBE_EXPERIMENT_HOST_PAT: VMLAUNCH with "load IA32_PAT" and byte 7 of
+ *   the host field arg, no memory type.
+ * @VMXPROBE_EXPERIMENT_HOST_PAT_LEGAL: The same with an arg that is one.
+ * @VMXPROBE_EXPERIMENT_HOST_EFER: VMLAUNCH with "load IA32_EFER" and bit arg,
+ *   a reserved one, of the host field set.
+ * @VMXPROBE_EXPERIMENT_HOST_PKRS: VMLAUNCH with "load PKRS" and bit arg (32 to
+ *   63) of the host field set.
+ * @VMXPROBE_EXPERIMENT_HOST_SELECTOR: VMLAUNCH with bit arg[23:16] (0 to 2) of
+ *   the host selector field arg[15:0] set.
+ * @VMXPROBE_EXPERIMENT_HOST_CS_NULL: VMLAUNCH with a host CS selector of 0.
+ * @VMXPROBE_EXPERIMENT_HOST_TR_NULL: VMLAUNCH with a host TR selector of 0.
+ * @VMXPROBE_EXPERIMENT_HOST_SS_NULL: VMLAUNCH with a host SS selector of 0.
+ * @VMXPROBE_EXPERIMENT_HOST_BASE: VMLAUNCH with the host base field arg not
+ *   canonical.
+ */
+enum vmxprobe_experiment {
+	VMXPROBE_EXPERIMENT_VMXON_NO_VMXE = 1,
+	VMXPROBE_EXPERIMENT_VMXON_CR0_NE,
+	VMXPROBE_EXPERIMENT_VMXON_MISALIGNED,
+	VMXPROBE_EXPERIMENT_VMXON_WIDTH,
+	VMXPROBE_EXPERIMENT_VMXON_REVISION,
+	VMXPROBE_EXPERIMENT_VMXON_BIT31,
+	VMXPROBE_EXPERIMENT_VMXON_CONTENT,
+	VMXPROBE_EXPERIMENT_VMXON_CURRENT,
+	VMXPROBE_EXPERIMENT_VMXON_IN_ROOT,
+	VMXPROBE_EXPERIMENT_VMXON_IN_ROOT_NO_CURRENT,
+	VMXPROBE_EXPERIMENT_VMXOFF,
+	VMXPROBE_EXPERIMENT_OUTSIDE,
+	VMXPROBE_EXPERIMENT_VMCLEAR_MISALIGNED,
+	VMXPROBE_EXPERIMENT_VMCLEAR_WIDTH,
+	VMXPROBE_EXPERIMENT_VMCLEAR_VMXON,
+	VMXPROBE_EXPERIMENT_VMCLEAR_REVISION,
+	VMXPROBE_EXPERIMENT_VMCLEAR_CURRENT,
+	VMXPROBE_EXPERIMENT_VMPTRLD_MISALIGNED,
+	VMXPROBE_EXPERIMENT_VMPTRLD_WIDTH,
+	VMXPROBE_EXPERIMENT_VMPTRLD_VMXON,
+	VMXPROBE_EXPERIMENT_VMPTRLD_REVISION,
+	VMXPROBE_EXPERIMENT_VMPTRLD_REVISION_CURRENT,
+	VMXPROBE_EXPERIMENT_VMPTRLD_SHADOW,
+	VMXPROBE_EXPERIMENT_VMPTRLD_ORDER,
+	VMXPROBE_EXPERIMENT_VMPTRST,
+	VMXPROBE_EXPERIMENT_VMREAD_UNSUPPORTED,
+	VMXPROBE_EXPERIMENT_VMREAD_RESERVED,
+	VMXPROBE_EXPERIMENT_VMREAD_HIGH_BITS,
+	VMXPROBE_EXPERIMENT_VMREAD_HIGH_OF_SHORT,
+	VMXPROBE_EXPERIMENT_VMREAD_HIGH_HALF,
+	VMXPROBE_EXPERIMENT_VMREAD_ZERO_EXTENDED,
+	VMXPROBE_EXPERIMENT_VMREAD_SHADOW,
+	VMXPROBE_EXPERIMENT_VMREAD_FAULT,
+	VMXPROBE_EXPERIMENT_VMWRITE_UNSUPPORTED,
+	VMXPROBE_EXPERIMENT_VMWRITE_READ_ONLY,
+	VMXPROBE_EXPERIMENT_VMWRITE_TRUNCATED,
+	VMXPROBE_EXPERIMENT_VMWRITE_ANY_VALUE,
+	VMXPROBE_EXPERIMENT_FLAGS_SUCCEED,
+	VMXPROBE_EXPERIMENT_FLAGS_FAIL_INVALID,
+	VMXPROBE_EXPERIMENT_FLAGS_FAIL_VALID,
+	VMXPROBE_EXPERIMENT_ERROR_STICKY,
+	VMXPROBE_EXPERIMENT_VMLAUNCH_NO_CURRENT,
+	VMXPROBE_EXPERIMENT_VMRESUME_CLEAR,
+	VMXPROBE_EXPERIMENT_VMCALL,
+	VMXPROBE_EXPERIMENT_VMFUNC,
+	VMXPROBE_EXPERIMENT_INVEPT_TYPE,
+	VMXPROBE_EXPERIMENT_INVEPT_EPTP,
+	VMXPROBE_EXPERIMENT_INVEPT_GLOBAL,
+	VMXPROBE_EXPERIMENT_INVEPT_RESERVED,
+	VMXPROBE_EXPERIMENT_INVEPT_FAULT,
+	VMXPROBE_EXPERIMENT_INVVPID_TYPE,
+	VMXPROBE_EXPERIMENT_INVVPID_RESERVED,
+	VMXPROBE_EXPERIMENT_INVVPID_VPID0,
+	VMXPROBE_EXPERIMENT_INVVPID_CANONICAL,
+	VMXPROBE_EXPERIMENT_SHADOW_LAUNCH,
+	VMXPROBE_EXPERIMENT_MOV_SS,
+	VMXPROBE_EXPERIMENT_ENTRY_ORDER,
+	VMXPROBE_EXPERIMENT_CONTROLS_AND_HOST,
+	VMXPROBE_EXPERIMENT_LAUNCH_STATE,
+	VMXPROBE_EXPERIMENT_FAILED_INFORMATION,
+	VMXPROBE_EXPERIMENT_FAILED_EVENT,
+	VMXPROBE_EXPERIMENT_FAILED_GUEST,
+	VMXPROBE_EXPERIMENT_FAILED_HOST,
+	VMXPROBE_EXPERIMENT_FAILED_CONTROLS,
+	VMXPROBE_EXPERIMENT_LINK_MISALIGNED,
+	VMXPROBE_EXPERIMENT_LINK_WIDTH,
+	VMXPROBE_EXPERIMENT_LINK_REVISION,
+	VMXPROBE_EXPERIMENT_LINK_CURRENT,
+	VMXPROBE_EXPERIMENT_LINK_LEGAL,
+	VMXPROBE_EXPERIMENT_LINK_SHADOW,
+	VMXPROBE_EXPERIMENT_MSR_LIST_SEGMENT_BASE,
+	VMXPROBE_EXPERIMENT_MSR_LIST_X2APIC,
+	VMXPROBE_EXPERIMENT_MSR_LIST_RESERVED,
+	VMXPROBE_EXPERIMENT_MSR_LIST_SMM,
+	VMXPROBE_EXPERIMENT_MSR_LIST_FAULT,
+	VMXPROBE_EXPERIMENT_MSR_LIST_POSITION,
+	VMXPROBE_EXPERIMENT_MSR_LIST_LONG,
+	VMXPROBE_EXPERIMENT_HOST_CR0,
+	VMXPROBE_EXPERIMENT_HOST_CR4_FIXED,
+	VMXPROBE_EXPERIMENT_HOST_CR4_ALLOWED,
+	VMXPROBE_EXPERIMENT_HOST_PCIDE,
+	VMXPROBE_EXPERIMENT_HOST_PAE,
+	VMXPROBE_EXPERIMENT_HOST_CET_WP,
+	VMXPROBE_EXPERIMENT_HOST_CET_WP_LOAD,
+	VMXPROBE_EXPERIMENT_HOST_S_CET,
+	VMXPROBE_EXPERIMENT_HOST_S_CET_SUPPRESS,
+	VMXPROBE_EXPERIMENT_HOST_S_CET_CANONICAL,
+	VMXPROBE_EXPERIMENT_HOST_SSP,
+	VMXPROBE_EXPERIMENT_HOST_SSP_CANONICAL,
+	VMXPROBE_EXPERIMENT_HOST_SSP_TABLE,
+	VMXPROBE_EXPERIMENT_HOST_CET_IGNORED,
+	VMXPROBE_EXPERIMENT_HOST_SYSENTER,
+	VMXPROBE_EXPERIMENT_HOST_PERF_GLOBAL,
+	VMXPROBE_EXPERIMENT_HOST_PAT,
+	VMXPROBE_EXPERIMENT_HOST_PAT_LEGAL,
+	VMXPROBE_EXPERIMENT_HOST_EFER,
+	VMXPROBE_EXPERIMENT_HOST_PKRS,
+	VMXPROBE_EXPERIMENT_HOST_SELECTOR,
+	VMXPROBE_EXPERIMENT_HOST_CS_NULL,
+	VMXPROBE_EXPERIMENT_HOST_TR_NULL,
+	VMXPROBE_EXPERIMENT_HOST_SS_NULL,
+	VMXPROBE_EXPERIMENT_HOST_BASE,
 };
 
 /**
@@ -268,9 +587,36 @@ enum {
 };
 
 enum {
+	VMXPROBE_A_OBSERVATION_PAD = 1,
+	VMXPROBE_A_OBSERVATION_ARG,
+	VMXPROBE_A_OBSERVATION_OUTCOME,
+	VMXPROBE_A_OBSERVATION_VALUE,
+	VMXPROBE_A_OBSERVATION_SET_UP,
+
+	__VMXPROBE_A_OBSERVATION_MAX,
+	VMXPROBE_A_OBSERVATION_MAX = (__VMXPROBE_A_OBSERVATION_MAX - 1)
+};
+
+enum {
+	VMXPROBE_A_EXPERIMENT_CPU = 1,
+	VMXPROBE_A_EXPERIMENT_ID,
+	VMXPROBE_A_EXPERIMENT_CHECK_HOST,
+	VMXPROBE_A_EXPERIMENT_FAILED,
+	VMXPROBE_A_EXPERIMENT_OBSERVATION,
+	VMXPROBE_A_EXPERIMENT_HOST_CHANGE,
+	VMXPROBE_A_EXPERIMENT_ENTRIES,
+	VMXPROBE_A_EXPERIMENT_PAD,
+	VMXPROBE_A_EXPERIMENT_TICKS,
+
+	__VMXPROBE_A_EXPERIMENT_MAX,
+	VMXPROBE_A_EXPERIMENT_MAX = (__VMXPROBE_A_EXPERIMENT_MAX - 1)
+};
+
+enum {
 	VMXPROBE_CMD_CPU = 1,
 	VMXPROBE_CMD_PROBE,
 	VMXPROBE_CMD_FIELDS,
+	VMXPROBE_CMD_EXPERIMENT,
 
 	__VMXPROBE_CMD_MAX,
 	VMXPROBE_CMD_MAX = (__VMXPROBE_CMD_MAX - 1)

@@ -42,8 +42,15 @@ const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_FIRST + 1] =
 	[VMXPROBE_A_FIELDS_FIRST] = { .type = NLA_U32, },
 };
 
+/* VMXPROBE_CMD_EXPERIMENT - do */
+const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_CHECK_HOST + 1] = {
+	[VMXPROBE_A_EXPERIMENT_CPU] = { .type = NLA_U32, },
+	[VMXPROBE_A_EXPERIMENT_ID] = NLA_POLICY_RANGE(NLA_U32, 1, 102),
+	[VMXPROBE_A_EXPERIMENT_CHECK_HOST] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for vmxprobe */
-const struct genl_ops vmxprobe_nl_ops[3] = {
+const struct genl_ops vmxprobe_nl_ops[4] = {
 	{
 		.cmd		= VMXPROBE_CMD_CPU,
 		.doit		= vmxprobe_nl_cpu_doit,
@@ -64,6 +71,13 @@ const struct genl_ops vmxprobe_nl_ops[3] = {
 		.doit		= vmxprobe_nl_fields_doit,
 		.policy		= vmxprobe_fields_nl_policy,
 		.maxattr	= VMXPROBE_A_FIELDS_FIRST,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VMXPROBE_CMD_EXPERIMENT,
+		.doit		= vmxprobe_nl_experiment_doit,
+		.policy		= vmxprobe_experiment_nl_policy,
+		.maxattr	= VMXPROBE_A_EXPERIMENT_CHECK_HOST,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

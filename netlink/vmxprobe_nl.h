@@ -21,12 +21,15 @@ extern const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_GROUP +
 
 extern const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_FIRST + 1];
 
+extern const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_CHECK_HOST + 1];
+
 /* Ops table for vmxprobe */
-extern const struct genl_ops vmxprobe_nl_ops[3];
+extern const struct genl_ops vmxprobe_nl_ops[4];
 
 int vmxprobe_nl_cpu_doit(struct sk_buff *skb, struct genl_info *info);
 int vmxprobe_nl_cpu_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int vmxprobe_nl_probe_doit(struct sk_buff *skb, struct genl_info *info);
 int vmxprobe_nl_fields_doit(struct sk_buff *skb, struct genl_info *info);
+int vmxprobe_nl_experiment_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _LINUX_VMXPROBE_GEN_H */

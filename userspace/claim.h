@@ -14,6 +14,8 @@ enum claim_kind {
 	CLAIM_SAME,	/* the values named by "holds" (a list of short names) are equal on all CPUs */
 	CLAIM_INFO,	/* no rule: "holds" is an expression whose value is shown */
 	CLAIM_FIELDS,	/* "holds" is a rule over the CPU's VMCS fields; see verdict_fields.h */
+	CLAIM_EXPERIMENT, /* "trials" are the module's experiments, each with what must come of it */
+	CLAIM_NO_ERROR,	/* "holds" is a VM-instruction error number that nothing may ever give */
 	CLAIM_NOT_HERE,	/* cannot be probed, or not safely: "holds" says why, in a sentence */
 };
 
@@ -38,6 +40,26 @@ struct claim_probe {
 
 #define CLAIM_MAX_PROBES 8
 
+/*
+ * One of the module's experiments (experiments.def) by name, and what its observations must be: for
+ * each arg the sequence of them, separated by ";", each alternatives separated by "or", of
+ *	ok			the instruction succeeded (or something was looked at)
+ *	invalid			VMfailInvalid
+ *	F12			VMfailValid with this VM-instruction error
+ *	#UD, #GP, #PF		it faulted
+ *	33, 34, 33/4, 34/arg	entry failure with this basic exit reason; with this qualification,
+ *				arg that of the observation
+ * and behind one of them "=" and an expression: so, and with this value. In expressions "arg" is the
+ * observation's; the whole can be "expression ? these : those", and "skip" says that nothing is
+ * expected for this arg.
+ */
+struct claim_trial {
+	const char *experiment;
+	const char *expect;
+};
+
+#define CLAIM_MAX_TRIALS 4
+
 struct claim {
 	const char *id;		/* stable and readable: "inject.hw.errcode.required" */
 	const char *catalogue;	/* its id in the project's catalogue: "A-DEC-MUST1" */
@@ -53,6 +75,7 @@ struct claim {
 	bool reading;
 	const char *holds;
 	struct claim_probe probes[CLAIM_MAX_PROBES];	/* up to the first without expect */
+	struct claim_trial trials[CLAIM_MAX_TRIALS];	/* likewise */
 };
 
 size_t claims_count(void);

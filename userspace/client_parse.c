@@ -31,6 +31,12 @@ static const enum insn insn_of[] = {
 	[VMXPROBE_INSN_VMWRITE] = INSN_VMWRITE,
 	[VMXPROBE_INSN_VMLAUNCH] = INSN_VMLAUNCH,
 	[VMXPROBE_INSN_VMXOFF] = INSN_VMXOFF,
+	[VMXPROBE_INSN_VMPTRST] = INSN_VMPTRST,
+	[VMXPROBE_INSN_VMRESUME] = INSN_VMRESUME,
+	[VMXPROBE_INSN_INVEPT] = INSN_INVEPT,
+	[VMXPROBE_INSN_INVVPID] = INSN_INVVPID,
+	[VMXPROBE_INSN_VMCALL] = INSN_VMCALL,
+	[VMXPROBE_INSN_VMFUNC] = INSN_VMFUNC,
 };
 
 static const char *const host_item_names[] = {
@@ -367,6 +373,13 @@ static int parse_outcome(const struct nlattr *nest, struct outcome *out)
 		*out = *is;
 		out->kind = OUTCOME_ENTERED;
 		out->vector = out->error = out->field = 0;
+		break;
+	case VMXPROBE_KIND_OK:
+		out->kind = OUTCOME_OK;
+		out->insn = to_insn(got.insn);
+		break;
+	case VMXPROBE_KIND_WITHHELD:
+		out->kind = OUTCOME_WITHHELD;
 		break;
 	default:
 		out->kind = OUTCOME_NOT_TESTED;

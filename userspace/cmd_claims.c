@@ -51,6 +51,10 @@ static const char *kind_text(const struct claim *claim)
 		return "by VMREAD and VMWRITE of every encoding";
 	case CLAIM_SAME:
 		return "by comparing all CPUs";
+	case CLAIM_EXPERIMENT:
+		return "by the module's experiments";
+	case CLAIM_NO_ERROR:
+		return "by every VM-instruction error that was seen";
 	case CLAIM_INFO:
 		return "not at all: the value is shown";
 	case CLAIM_NOT_HERE:

@@ -30,6 +30,7 @@ enum answer explain_answer(enum depth depth, const struct outcome *outcome)
 	case OUTCOME_NOT_TESTED:
 	case OUTCOME_NOT_READY:
 	case OUTCOME_STOPPED:
+	case OUTCOME_WITHHELD:
 		return ANSWER_NONE;
 	case OUTCOME_FAIL_VALID:
 		return refused_by_controls(outcome) ? ANSWER_REFUSED : ANSWER_UNEXPECTED;
@@ -43,6 +44,7 @@ enum answer explain_answer(enum depth depth, const struct outcome *outcome)
 	case OUTCOME_FAULT:
 	case OUTCOME_FAIL_INVALID:
 	case OUTCOME_ENTERED:
+	case OUTCOME_OK:
 		break;
 	}
 	return ANSWER_UNEXPECTED;
@@ -140,6 +142,12 @@ char *explain_sentence(enum depth depth, const struct outcome *outcome)
 		text = out_format("Not run: an earlier probe of the same request entered the "
 				  "guest.");
 		break;
+	case OUTCOME_WITHHELD:
+		text = out_format("Not run: what it does to this CPU could not be undone.");
+		break;
+	case OUTCOME_OK:
+		text = out_format("%s succeeded.", insn);
+		break;
 	case OUTCOME_FAULT:
 		name = decode_vector_name(outcome->vector);
 		detail = out_format("vector %" PRIu32, outcome->vector);
@@ -186,6 +194,7 @@ char *explain_raw(const struct outcome *outcome)
 		text = out_format("%s, %s, vector %" PRIu32, kind, insn, outcome->vector);
 		break;
 	case OUTCOME_FAIL_INVALID:
+	case OUTCOME_OK:
 		text = out_format("%s, %s", kind, insn);
 		break;
 	case OUTCOME_FAIL_VALID:
@@ -205,6 +214,7 @@ char *explain_raw(const struct outcome *outcome)
 				  outcome->idt_error_code, outcome->guest_rip);
 		break;
 	case OUTCOME_STOPPED:
+	case OUTCOME_WITHHELD:
 		text = out_format("%s", kind);
 		break;
 	}

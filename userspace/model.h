@@ -58,6 +58,8 @@ enum outcome_kind {
 	OUTCOME_FAIL_VALID,	/* VMfailValid of insn: error (field) */
 	OUTCOME_ENTRY_FAILED,	/* exit_reason with bit 31, qualification */
 	OUTCOME_ENTERED,	/* the guest ran: exit_reason and all below it */
+	OUTCOME_OK,		/* insn succeeded, or with INSN_NONE something was looked at */
+	OUTCOME_WITHHELD,	/* not run: what it does to this CPU could not be undone */
 };
 
 enum insn {
@@ -69,6 +71,12 @@ enum insn {
 	INSN_VMWRITE,
 	INSN_VMLAUNCH,
 	INSN_VMXOFF,
+	INSN_VMPTRST,
+	INSN_VMRESUME,
+	INSN_INVEPT,
+	INSN_INVVPID,
+	INSN_VMCALL,
+	INSN_VMFUNC,
 };
 
 /* Why a source has no answer. */
@@ -155,6 +163,23 @@ struct field_map {
 	size_t n;
 };
 
+/* One step of an experiment. */
+struct observation {
+	bool has_arg, has_value;
+	bool set_up;		/* no step, but one before it that did not do what it must */
+	uint64_t arg;		/* what this repetition was made with */
+	struct outcome outcome;
+	uint64_t value;		/* what the step read */
+};
+
+/* One of the module's experiments (experiments.h) on a CPU. */
+struct experiment {
+	uint32_t id;		/* of the contract */
+	struct outcome why;	/* OUTCOME_OK: the CPU was asked; else why it was not */
+	struct observation *list;
+	size_t n;
+};
+
 struct cpu {
 	unsigned int id;	/* Linux CPU number */
 	enum readiness readiness;
@@ -166,6 +191,8 @@ struct cpu {
 	struct evidence *evidence;
 	size_t n_evidence;
 	struct field_map fields;
+	struct experiment *experiments;	/* those that were made, ascending id */
+	size_t n_experiments;
 	bool shared;		/* the arrays above are another CPU's of this host; read only */
 };
 
@@ -200,6 +227,15 @@ bool field_map_equal(const struct field_map *a, const struct field_map *b);
 void field_map_clear(struct field_map *map);
 /* NULL if neither VMREAD nor VMWRITE knows the encoding, or that was not found out. */
 const struct field_access *field_map_find(const struct field_map *map, uint32_t encoding);
+
+/* Add an element behind the last one; 0 or -ENOMEM. */
+int experiment_add(struct experiment *experiment, const struct observation *observation);
+bool experiment_equal(const struct experiment *a, const struct experiment *b);
+void experiment_clear(struct experiment *experiment);
+/* NULL if it was not made. */
+const struct experiment *cpu_experiment(const struct cpu *cpu, uint32_t id);
+/* Take over *experiment, which is then empty, in place of one with its id; 0 or -ENOMEM. */
+int cpu_take_experiment(struct cpu *cpu, struct experiment *experiment);
 
 /* NULL if the CPU has no such MSR value; *value is then untouched. */
 const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index);

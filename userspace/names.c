@@ -44,6 +44,8 @@ static const struct word kind_words[] = {
 	[OUTCOME_FAIL_VALID] = { "fail-valid", "VMfailValid" },
 	[OUTCOME_ENTRY_FAILED] = { "entry-failed", "VM-entry failure" },
 	[OUTCOME_ENTERED] = { "entered", "the guest was entered" },
+	[OUTCOME_OK] = { "ok", "succeeded" },
+	[OUTCOME_WITHHELD] = { "withheld", "withheld" },
 };
 
 static const struct word insn_words[] = {
@@ -55,6 +57,12 @@ static const struct word insn_words[] = {
 	[INSN_VMWRITE] = { "vmwrite", "VMWRITE" },
 	[INSN_VMLAUNCH] = { "vmlaunch", "VMLAUNCH" },
 	[INSN_VMXOFF] = { "vmxoff", "VMXOFF" },
+	[INSN_VMPTRST] = { "vmptrst", "VMPTRST" },
+	[INSN_VMRESUME] = { "vmresume", "VMRESUME" },
+	[INSN_INVEPT] = { "invept", "INVEPT" },
+	[INSN_INVVPID] = { "invvpid", "INVVPID" },
+	[INSN_VMCALL] = { "vmcall", "VMCALL" },
+	[INSN_VMFUNC] = { "vmfunc", "VMFUNC" },
 };
 
 static const struct word not_tested_words[] = {

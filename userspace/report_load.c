@@ -245,7 +245,9 @@ int report_read_outcome(const struct place *item, struct outcome *outcome)
 			outcome->readiness = READINESS_UNKNOWN;
 		return 0;
 	case OUTCOME_STOPPED:
+	case OUTCOME_WITHHELD:
 		return 0;
+	case OUTCOME_OK:
 	case OUTCOME_FAULT:
 	case OUTCOME_FAIL_INVALID:
 	case OUTCOME_FAIL_VALID:

@@ -101,7 +101,9 @@ json_t *report_outcome(const struct outcome *outcome)
 		out_json_set(json, "readiness", json_string(readiness_name(outcome->readiness)));
 		break;
 	case OUTCOME_STOPPED:
+	case OUTCOME_WITHHELD:
 		break;
+	case OUTCOME_OK:
 	case OUTCOME_FAULT:
 	case OUTCOME_FAIL_INVALID:
 	case OUTCOME_FAIL_VALID:

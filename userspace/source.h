@@ -44,11 +44,21 @@ struct source_ops {
 	 * can be known of that is there already.
 	 */
 	int (*fields)(struct source *src, struct cpu *cpu);
+	/*
+	 * Make one of the module's experiments on the CPU, one of src->host: its struct experiment
+	 * is added to the CPU, with "why" if it could not be made. NULL: all that can be known of
+	 * that is there already. May be called from several threads at once for different CPUs.
+	 */
+	int (*experiment)(struct source *src, struct cpu *cpu, uint32_t id,
+			  const struct probe_options *opt, struct probe_report *report);
 	void (*close)(struct source *src);
 };
 
 /* cpu->fields of a CPU of src->host, unless it is there; if it cannot be, fields.why is. */
 int source_fields(struct source *src, struct cpu *cpu);
+/* The experiment of a CPU of src->host, unless it is there; if it cannot be, its "why" is. */
+int source_experiment(struct source *src, struct cpu *cpu, uint32_t id,
+		      const struct probe_options *opt, struct probe_report *report);
 
 int source_open_module(struct source *src);
 /* The same, with the sentence in why: 0 or a negative errno, -ENOENT if it is not loaded. */

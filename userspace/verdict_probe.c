@@ -74,6 +74,7 @@ static bool says_something(const struct outcome *outcome)
 	case OUTCOME_NOT_TESTED:
 	case OUTCOME_NOT_READY:
 	case OUTCOME_STOPPED:
+	case OUTCOME_WITHHELD:
 		return false;
 	case OUTCOME_FAULT:
 	case OUTCOME_FAIL_INVALID:
@@ -82,6 +83,7 @@ static bool says_something(const struct outcome *outcome)
 	case OUTCOME_ENTRY_FAILED:
 		return basic_reason(outcome) != MACHINE_CHECK;
 	case OUTCOME_ENTERED:
+	case OUTCOME_OK:
 		break;
 	}
 	return true;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The module's experiments by name: fixed sequences of VMX instructions on memory of its own,
+ * for what no caller may choose. experiments.def has them all, netlink/vmxprobe.yaml the contract.
+ */
+#ifndef VMXPROBE_EXPERIMENTS_H
+#define VMXPROBE_EXPERIMENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the arg of an observation is. */
+enum experiment_arg {
+	ARG_NONE,
+	ARG_BIT,	/* a bit number */
+	ARG_FIELD,	/* a VMCS field encoding */
+	ARG_FIELD_BIT,	/* the same in bits 15:0, a bit number in bits 23:16 */
+	ARG_MSR,	/* an MSR number */
+	ARG_INSN,	/* enum insn */
+	ARG_TYPE,	/* of INVEPT or INVVPID */
+	ARG_TYPE_BIT,	/* the same in bits 15:8, a bit number in bits 7:0 */
+	ARG_PLACE,	/* in a list, from 1 */
+	ARG_VALUE,
+};
+
+struct experiment_info {
+	uint32_t id;
+	const char *name;	/* "vmptrld-revision" */
+	enum experiment_arg arg;
+	const char *text;	/* what is done, without full stop */
+};
+
+size_t experiments_count(void);
+const struct experiment_info *experiments_get(size_t i);
+/* NULL if there is none such. */
+const struct experiment_info *experiments_find(const char *name);
+const struct experiment_info *experiments_find_id(uint32_t id);
+
+#endif
