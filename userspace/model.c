@@ -215,6 +215,88 @@ const struct field_access *field_map_find(const struct field_map *map, uint32_t 
 	return NULL;
 }
 
+int experiment_add(struct experiment *experiment, const struct observation *observation)
+{
+	struct observation *list;
+
+	/* Doubled whenever the number in use is a power of two. */
+	if (!(experiment->n & (experiment->n - 1))) {
+		list = reallocarray(experiment->list, experiment->n ? 2 * experiment->n : 1,
+				    sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		experiment->list = list;
+	}
+	experiment->list[experiment->n++] = *observation;
+	return 0;
+}
+
+static bool same_observation(const struct observation *a, const struct observation *b)
+{
+	return a->has_arg == b->has_arg && a->has_value == b->has_value &&
+	       a->set_up == b->set_up && a->arg == b->arg && a->value == b->value &&
+	       outcome_equal(&a->outcome, &b->outcome);
+}
+
+bool experiment_equal(const struct experiment *a, const struct experiment *b)
+{
+	if (a->id != b->id || !outcome_equal(&a->why, &b->why) || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!same_observation(&a->list[i], &b->list[i]))
+			return false;
+	return true;
+}
+
+void experiment_clear(struct experiment *experiment)
+{
+	free(experiment->list);
+	memset(experiment, 0, sizeof(*experiment));
+}
+
+/* The place of the first experiment whose id is not below. */
+static size_t experiment_place(const struct cpu *cpu, uint32_t id)
+{
+	size_t low = 0, high = cpu->n_experiments;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (cpu->experiments[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const struct experiment *cpu_experiment(const struct cpu *cpu, uint32_t id)
+{
+	size_t i = experiment_place(cpu, id);
+
+	return i < cpu->n_experiments && cpu->experiments[i].id == id ? &cpu->experiments[i] : NULL;
+}
+
+int cpu_take_experiment(struct cpu *cpu, struct experiment *experiment)
+{
+	size_t i = experiment_place(cpu, experiment->id);
+	struct experiment *list;
+
+	if (i < cpu->n_experiments && cpu->experiments[i].id == experiment->id) {
+		experiment_clear(&cpu->experiments[i]);
+	} else {
+		list = reallocarray(cpu->experiments, cpu->n_experiments + 1, sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		cpu->experiments = list;
+		memmove(&list[i + 1], &list[i], (cpu->n_experiments - i) * sizeof(*list));
+		cpu->n_experiments++;
+	}
+	cpu->experiments[i] = *experiment;
+	memset(experiment, 0, sizeof(*experiment));
+	return 0;
+}
+
 const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index)
 {
 	size_t i;
@@ -308,10 +390,14 @@ bool cpu_same_profile(const struct cpu *a, const struct cpu *b)
 	size_t i;
 
 	if (a->microcode != b->microcode || a->n_evidence != b->n_evidence ||
+	    a->n_experiments != b->n_experiments ||
 	    !same_leaves(a, b) || !same_msrs(a, b) || !field_map_equal(&a->fields, &b->fields))
 		return false;
 	for (i = 0; i < a->n_evidence; i++)
 		if (!same_evidence(&a->evidence[i], &b->evidence[i]))
+			return false;
+	for (i = 0; i < a->n_experiments; i++)
+		if (!experiment_equal(&a->experiments[i], &b->experiments[i]))
 			return false;
 	return true;
 }
@@ -345,7 +431,10 @@ void host_free(struct host *host)
 			continue;
 		for (k = 0; k < cpu->n_evidence; k++)
 			evidence_clear(&cpu->evidence[k]);
+		for (k = 0; k < cpu->n_experiments; k++)
+			experiment_clear(&cpu->experiments[k]);
 		free(cpu->evidence);
+		free(cpu->experiments);
 		free(cpu->leaves);
 		free(cpu->msrs);
 		field_map_clear(&cpu->fields);

@@ -32,6 +32,16 @@ int source_fields(struct source *src, struct cpu *cpu)
 	return src->ops->fields(src, cpu);
 }
 
+int source_experiment(struct source *src, struct cpu *cpu, uint32_t id,
+		      const struct probe_options *opt, struct probe_report *report)
+{
+	const struct experiment *made = cpu_experiment(cpu, id);
+
+	if ((made && made->why.kind == OUTCOME_OK) || !src->ops->experiment)
+		return 0;
+	return src->ops->experiment(src, cpu, id, opt, report);
+}
+
 void source_close(struct source *src)
 {
 	if (src->ops)

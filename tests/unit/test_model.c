@@ -127,6 +127,94 @@ static void evidence_is_part_of_the_profile(void **state)
 	evidence_clear(&eb);
 }
 
+/* VMfailInvalid of each bit from 0 on. */
+static struct experiment bits(uint32_t id, size_t n)
+{
+	struct experiment experiment = { .id = id, .why = { .kind = OUTCOME_OK } };
+	struct observation observation = {
+		.has_arg = true, .outcome = { .kind = OUTCOME_FAIL_INVALID, .insn = INSN_VMXON },
+	};
+
+	for (observation.arg = 0; observation.arg < n; observation.arg++)
+		assert_int_equal(experiment_add(&experiment, &observation), 0);
+	return experiment;
+}
+
+static void experiments_are_compared(void **state)
+{
+	struct experiment a = bits(3, 12), b = bits(3, 12);
+
+	(void)state;
+	assert_int_equal(a.n, 12);
+	assert_int_equal(a.list[11].arg, 11);
+	assert_true(experiment_equal(&a, &b));
+	b.list[5].outcome.kind = OUTCOME_OK;
+	assert_false(experiment_equal(&a, &b));
+	b.list[5] = a.list[5];
+	b.list[5].set_up = true;
+	assert_false(experiment_equal(&a, &b));
+	b.list[5] = a.list[5];
+	b.list[5].has_value = true;
+	assert_false(experiment_equal(&a, &b));
+	b.list[5] = a.list[5];
+	b.list[5].arg = 6;
+	assert_false(experiment_equal(&a, &b));
+	b.list[5] = a.list[5];
+	b.id = 4;
+	assert_false(experiment_equal(&a, &b));
+	b.id = 3;
+	b.why = (struct outcome){ .kind = OUTCOME_NOT_READY, .readiness = READINESS_IN_USE };
+	assert_false(experiment_equal(&a, &b));
+	b.why = a.why;
+	b.n--;
+	assert_false(experiment_equal(&a, &b));
+	experiment_clear(&b);
+	assert_null(b.list);
+	assert_int_equal(b.n, 0);
+	experiment_clear(&a);
+}
+
+static void experiments_are_sorted_and_replaced(void **state)
+{
+	static const uint32_t ids[] = { 40, 7, 102, 1, 55, 7 };
+	struct cpu *cpus = calloc(2, sizeof(*cpus));
+	struct host *host = calloc(1, sizeof(*host));
+
+	(void)state;
+	assert_non_null(cpus);
+	assert_non_null(host);
+	assert_null(cpu_experiment(&cpus[0], 7));
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		struct experiment experiment = bits(ids[i], i + 1);
+
+		assert_int_equal(cpu_take_experiment(&cpus[0], &experiment), 0);
+		assert_null(experiment.list);
+		assert_int_equal(experiment.id, 0);
+	}
+	assert_int_equal(cpus[0].n_experiments, 5);
+	for (size_t i = 1; i < cpus[0].n_experiments; i++)
+		assert_true(cpus[0].experiments[i - 1].id < cpus[0].experiments[i].id);
+	assert_int_equal(cpu_experiment(&cpus[0], 1)->n, 4);
+	assert_int_equal(cpu_experiment(&cpus[0], 7)->n, 6);
+	assert_int_equal(cpu_experiment(&cpus[0], 102)->n, 3);
+	assert_null(cpu_experiment(&cpus[0], 0));
+	assert_null(cpu_experiment(&cpus[0], 8));
+	assert_null(cpu_experiment(&cpus[0], 103));
+	/* They are part of the profile. */
+	assert_false(cpu_same_profile(&cpus[0], &cpus[1]));
+	for (size_t i = 0; i < cpus[0].n_experiments; i++) {
+		const struct experiment *other = &cpus[0].experiments[i];
+		struct experiment experiment = bits(other->id, other->n);
+
+		assert_int_equal(cpu_take_experiment(&cpus[1], &experiment), 0);
+	}
+	assert_true(cpu_same_profile(&cpus[0], &cpus[1]));
+	cpus[1].experiments[4].list[2].value = 1;
+	assert_false(cpu_same_profile(&cpus[0], &cpus[1]));
+	*host = (struct host){ .cpus = cpus, .n_cpus = 2 };
+	host_free(host);
+}
+
 static void cpus_and_msrs_are_found(void **state)
 {
 	struct msr msrs[2] = { { 0x480, MSR_READ, 5 }, { 0x491, MSR_FAULTED, 0 } };
@@ -201,7 +289,7 @@ static void names_go_both_ways(void **state)
 		assert_int_equal(readiness, i);
 		assert_true(*readiness_text(i));
 	}
-	for (i = OUTCOME_NOT_TESTED; i <= OUTCOME_ENTERED; i++) {
+	for (i = OUTCOME_NOT_TESTED; i <= OUTCOME_WITHHELD; i++) {
 		assert_true(outcome_kind_parse(outcome_kind_name(i), &kind));
 		assert_int_equal(kind, i);
 	}
@@ -209,7 +297,7 @@ static void names_go_both_ways(void **state)
 		assert_true(not_tested_parse(not_tested_name(i), &why));
 		assert_int_equal(why, i);
 	}
-	for (i = INSN_NONE; i <= INSN_VMXOFF; i++) {
+	for (i = INSN_NONE; i <= INSN_VMFUNC; i++) {
 		assert_true(insn_parse(insn_name(i), &insn));
 		assert_int_equal(insn, i);
 	}
@@ -228,6 +316,8 @@ int main(void)
 		cmocka_unit_test(groups_are_copied_and_compared),
 		cmocka_unit_test(profiles_leave_out_who_it_is),
 		cmocka_unit_test(evidence_is_part_of_the_profile),
+		cmocka_unit_test(experiments_are_compared),
+		cmocka_unit_test(experiments_are_sorted_and_replaced),
 		cmocka_unit_test(cpus_and_msrs_are_found),
 		cmocka_unit_test(cpu_lists),
 		cmocka_unit_test(names_go_both_ways),
