@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Asking the module: requests, the socket, and refusals as sentences. */
-#include "client.h"
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 
 #include "../netlink/vmxprobe.h"
-#include "genl.h"
+#include "client_parts.h"
 
 /* CPUs that come and go make the kernel start a dump over; not forever. */
 #define DUMP_ATTEMPTS 16
 
 _Static_assert(CLIENT_MAX_WINDOW == VMXPROBE_MAX_WINDOW, "the contract's own bound");
-
-struct client {
-	struct genl *genl;
-};
 
 static const uint32_t depth_to[] = {
 	[DEPTH_CONTROLS] = VMXPROBE_DEPTH_CONTROLS,
@@ -112,8 +105,7 @@ void client_place(const void *message, uint32_t offset, char *text, size_t size)
 		      (const char *)message + offset, text, size);
 }
 
-/* The kernel's error as a sentence; request may be NULL. Returns the negative errno. */
-static int refuse(struct client_error *error, const struct genl_error *genl,
+int client_refuse(struct client_error *error, const struct genl_error *genl,
 		  const struct nlmsghdr *request)
 {
 	char where[128] = "";
@@ -156,11 +148,11 @@ static int refuse(struct client_error *error, const struct genl_error *genl,
 	return -genl->err;
 }
 
-static int refuse_errno(struct client_error *error, int err)
+int client_refuse_errno(struct client_error *error, int err)
 {
 	const struct genl_error genl = { .err = err };
 
-	return refuse(error, &genl, NULL);
+	return client_refuse(error, &genl, NULL);
 }
 
 int client_open(struct client **out, struct client_error *error)
@@ -170,14 +162,14 @@ int client_open(struct client **out, struct client_error *error)
 	int ret;
 
 	if (!client)
-		return refuse_errno(error, ENOMEM);
+		return client_refuse_errno(error, ENOMEM);
 	ret = genl_open(&client->genl, VMXPROBE_FAMILY_NAME, &genl);
 	if (ret) {
 		/* The controller has a sentence of its own for an unknown family. */
 		if (ret == -ENOENT)
 			genl.text[0] = '\0';
 		free(client);
-		return refuse(error, &genl, NULL);
+		return client_refuse(error, &genl, NULL);
 	}
 	*out = client;
 	return 0;
@@ -246,14 +238,14 @@ int client_cpus(struct client *client, struct cpu **cpus, size_t *n, struct clie
 	}
 	if (ret) {
 		client_free_cpus(array.cpus, array.n);
-		return refuse(error, &genl, NULL);
+		return client_refuse(error, &genl, NULL);
 	}
 	if (array.n)
 		qsort(array.cpus, array.n, sizeof(*array.cpus), by_id);
 	for (size_t i = 1; i < array.n; i++) {
 		if (array.cpus[i].id == array.cpus[i - 1].id) {
 			client_free_cpus(array.cpus, array.n);
-			return refuse_errno(error, EPROTO);
+			return client_refuse_errno(error, EPROTO);
 		}
 	}
 	*cpus = array.cpus;
@@ -365,6 +357,16 @@ static int add_change(struct probe_report *report, const struct host_change *cha
 	return 0;
 }
 
+int client_add_cost(struct probe_report *report, const struct client_cost *cost)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < cost->n_changes; i++)
+		ret = add_change(report, &cost->changes[i]);
+	window_stats_add(&report->stats, &cost->stats);
+	return ret;
+}
+
 static int take_answer(const void *attrs, size_t len, void *arg)
 {
 	struct probing *p = arg;
@@ -385,15 +387,9 @@ static int take_answer(const void *attrs, size_t len, void *arg)
 		if (outcome->kind == OUTCOME_ENTERED || outcome->kind == OUTCOME_STOPPED)
 			p->stop = true;
 	}
-	for (size_t i = 0; i < reply->n_changes; i++) {
-		ret = add_change(p->report, &reply->changes[i]);
-		if (ret)
-			return ret;
-	}
-	reply->stats.reply_bytes = NLMSG_HDRLEN + GENL_HDRLEN + len;
-	window_stats_add(&p->report->stats, &reply->stats);
+	reply->cost.stats.reply_bytes = NLMSG_HDRLEN + GENL_HDRLEN + len;
 	p->answered = reply->done;
-	return 0;
+	return client_add_cost(p->report, &reply->cost);
 }
 
 /* Every probe has an outcome in the end: this one for those that have none. */
@@ -420,7 +416,7 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 	int ret = 0;
 
 	if (!p || !buf) {
-		ret = refuse_errno(error, ENOMEM);
+		ret = client_refuse_errno(error, ENOMEM);
 		goto free;
 	}
 	*p = (struct probing){ .cpu = cpu, .ev = ev, .n = n, .report = report };
@@ -434,7 +430,7 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 			mnl_attr_put(nlh, VMXPROBE_A_PROBE_CHECK_HOST, 0, NULL);
 		asked = client_build(nlh, ev, n, p->at);
 		if (asked < 0) {
-			ret = refuse_errno(error, -asked);
+			ret = client_refuse_errno(error, -asked);
 			break;
 		}
 		if (!asked)
@@ -443,9 +439,9 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 		p->answered = 0;
 		ret = genl_talk(client->genl, nlh, take_answer, p, &genl);
 		if (!ret && !p->answered)
-			ret = refuse_errno(error, EPROTO);
+			ret = client_refuse_errno(error, EPROTO);
 		else if (ret)
-			refuse(error, &genl, nlh);
+			client_refuse(error, &genl, nlh);
 		if (ret)
 			break;
 		if (progress)
@@ -460,7 +456,7 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 		int err = set_rest(p, &rest);
 
 		if (err && !ret)
-			ret = refuse_errno(error, -err);
+			ret = client_refuse_errno(error, -err);
 	}
 free:
 	free(buf);
@@ -505,9 +501,9 @@ int client_fields(struct client *client, unsigned int cpu, struct field_map *map
 		mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_FIRST, asking.first);
 		ret = genl_talk(client->genl, nlh, take_fields, &asking, &genl);
 		if (ret)
-			refuse(error, &genl, NULL);
+			client_refuse(error, &genl, NULL);
 		else if (!asking.answered)
-			ret = refuse_errno(error, EPROTO);
+			ret = client_refuse_errno(error, EPROTO);
 	} while (!ret && asking.next);
 	/* Half a map would tell of fields that are missing and are not. */
 	if (!map->scanned) {

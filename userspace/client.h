@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel module's generic netlink family, as plain data. The client (client.c asks,
- * client_parse.c reads the answers) is all that knows the contract, netlink/vmxprobe.yaml.
+ * The kernel module's generic netlink family, as plain data. The client (client.c and
+ * client_experiment.c ask, client_parse.c reads the answers) is all that knows the contract, netlink/vmxprobe.yaml.
  */
 #ifndef VMXPROBE_CLIENT_H
 #define VMXPROBE_CLIENT_H
@@ -43,6 +43,14 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 int client_fields(struct client *client, unsigned int cpu, struct field_map *map,
 		  struct client_error *error);
 
+/*
+ * One of the module's experiments: *experiment is empty before. If the CPU was not asked,
+ * experiment->why says why; NOT_TESTED_OLD_MODULE and 0 where the module has no such experiment.
+ */
+int client_experiment(struct client *client, unsigned int cpu, uint32_t id,
+		      const struct probe_options *opt, struct experiment *experiment,
+		      struct probe_report *report, struct client_error *error);
+
 /* Below: the pure half, over buffers, for the unit tests and the fuzzers. */
 
 /*
@@ -55,15 +63,20 @@ void client_cpu_clear(struct cpu *cpu);
 
 #define CLIENT_MAX_OUTCOMES 255
 
+/* What an answer says beside its evidence. */
+struct client_cost {
+	struct host_change changes[64];
+	size_t n_changes;
+	struct window_stats stats;
+};
+
 /* An answer to a probe request. */
 struct client_reply {
 	size_t done;
 	struct outcome outcomes[CLIENT_MAX_OUTCOMES];
 	size_t n_outcomes;
 	const uint8_t *index;	/* in the message: done bytes, each below n_outcomes */
-	struct host_change changes[64];
-	size_t n_changes;
-	struct window_stats stats;
+	struct client_cost cost;
 };
 
 /* The attributes of an answer for this CPU to a request of "asked" probes; 0 or -EPROTO. */
@@ -80,6 +93,14 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
  */
 int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_t first,
 			struct field_map *map, uint32_t *next);
+
+/*
+ * The attributes of an answer for this CPU: observations are added to the experiment, whose "why"
+ * is OUTCOME_OK, or the module's if the CPU was not asked. 0, -EPROTO or -ENOMEM; clear the
+ * experiment in any case.
+ */
+int client_parse_experiment(const void *attrs, size_t len, unsigned int cpu,
+			    struct experiment *experiment, struct client_cost *cost);
 
 /* Where the next request starts: probe number "probe" of ev[group]. */
 struct client_cursor {

@@ -23,6 +23,16 @@ enum experiment_arg {
 	ARG_VALUE,
 };
 
+/* What VMPTRST gave, as its observation's value has it. */
+enum experiment_region {
+	REGION_OTHER,	/* none of the module's */
+	REGION_VMXON,
+	REGION_VMCS,
+	REGION_SECOND,
+};
+
+#define REGION_NONE UINT64_MAX	/* no current VMCS */
+
 struct experiment_info {
 	uint32_t id;
 	const char *name;	/* "vmptrld-revision" */

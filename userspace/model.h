@@ -87,6 +87,7 @@ enum not_tested {
 	NOT_TESTED_NO_CONTROL,	/* the CPU does not have the control the probe needs */
 	NOT_TESTED_UNKNOWN_KIND,	/* the module's answer is newer than this tool */
 	NOT_TESTED_FAILED,	/* the source could not be asked, and said why */
+	NOT_TESTED_OLD_MODULE,	/* the module is older than this tool and cannot do it */
 };
 
 struct outcome {

@@ -75,6 +75,8 @@ static const struct word not_tested_words[] = {
 	[NOT_TESTED_UNKNOWN_KIND] = { "unknown-kind", "the module's answer is newer than this "
 						      "tool" },
 	[NOT_TESTED_FAILED] = { "failed", "the source could not be asked" },
+	[NOT_TESTED_OLD_MODULE] = { "old-module", "the module is older than this tool and cannot "
+						  "do it" },
 };
 
 static const struct word *word(const struct word *words, size_t n, size_t i)

@@ -56,7 +56,10 @@ struct source_ops {
 
 /* cpu->fields of a CPU of src->host, unless it is there; if it cannot be, fields.why is. */
 int source_fields(struct source *src, struct cpu *cpu);
-/* The experiment of a CPU of src->host, unless it is there; if it cannot be, its "why" is. */
+/*
+ * The experiment of a CPU of src->host, unless it is there; if it cannot be, its "why" is. What a
+ * report does not hold stays missing: cpu_experiment() is NULL.
+ */
 int source_experiment(struct source *src, struct cpu *cpu, uint32_t id,
 		      const struct probe_options *opt, struct probe_report *report);
 

@@ -141,6 +141,32 @@ static int module_fields(struct source *src, struct cpu *cpu)
 	return ret ? complain(src, cpu->id, &error) : 0;
 }
 
+static int module_experiment(struct source *src, struct cpu *cpu, uint32_t id,
+			     const struct probe_options *opt, struct probe_report *report)
+{
+	struct experiment experiment = { .id = id, .why = { .why = NOT_TESTED_FAILED } };
+	struct client_error error;
+	struct affinity home;
+	struct client *client;
+	int ret;
+
+	ret = client_open(&client, &error);
+	if (!ret) {
+		visit(&home, cpu->id);
+		ret = client_experiment(client, cpu->id, id, opt, &experiment, report, &error);
+		go_home(&home);
+		client_close(client);
+	}
+	if (ret)
+		ret = complain(src, cpu->id, &error);
+	if (cpu_take_experiment(cpu, &experiment)) {
+		experiment_clear(&experiment);
+		warn_sentence("out of memory");
+		return EXIT_INCOMPLETE;
+	}
+	return ret;
+}
+
 static void module_close(struct source *src)
 {
 	/* What client_cpus() allocated is the host's own, and host_free() frees it. */
@@ -152,6 +178,7 @@ static const struct source_ops module_ops = {
 	.name = "module",
 	.probe = module_probe,
 	.fields = module_fields,
+	.experiment = module_experiment,
 	.close = module_close,
 };
 

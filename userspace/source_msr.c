@@ -253,10 +253,25 @@ static int msr_fields(struct source *src, struct cpu *cpu)
 	return 0;
 }
 
+static int msr_experiment(struct source *src, struct cpu *cpu, uint32_t id,
+			  const struct probe_options *opt, struct probe_report *report)
+{
+	struct experiment experiment = { .id = id, .why = { .why = NOT_TESTED_NO_MODULE } };
+
+	(void)src;
+	(void)opt;
+	(void)report;
+	if (!cpu_take_experiment(cpu, &experiment))
+		return 0;
+	warn_sentence("out of memory");
+	return EXIT_INCOMPLETE;
+}
+
 static const struct source_ops msr_ops = {
 	.name = "msr",
 	.probe = msr_probe,
 	.fields = msr_fields,
+	.experiment = msr_experiment,
 	.close = msr_close,
 };
 

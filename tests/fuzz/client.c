@@ -48,6 +48,18 @@ static void read_fields(const void *attrs, size_t len, uint32_t first)
 	field_map_clear(&map);
 }
 
+static void read_experiment(const void *attrs, size_t len)
+{
+	static struct client_cost cost;
+	struct experiment experiment = { 0 };
+
+	/* What the caller relies on. */
+	if (!client_parse_experiment(attrs, len, 0, &experiment, &cost) &&
+	    experiment.why.kind != OUTCOME_OK && experiment.n)
+		abort();
+	experiment_clear(&experiment);
+}
+
 static void name_place(void *message, size_t len, uint32_t offset)
 {
 	struct nlmsghdr *nlh = message;
@@ -90,6 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 4:
 		read_fields(message, size, parameter);
+		break;
+	case 5:
+		read_experiment(message, size);
 		break;
 	}
 	free(message);

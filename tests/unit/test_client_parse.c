@@ -213,13 +213,13 @@ static void answer_is_read(void **state)
 	assert_int_equal(reply.outcomes[1].kind, OUTCOME_ENTRY_FAILED);
 	assert_int_equal(reply.outcomes[1].exit_reason, 0x80000021);
 	assert_int_equal(reply.outcomes[1].qualification, 4);
-	assert_int_equal(reply.n_changes, 1);
-	assert_string_equal(reply.changes[0].name, "dr7");
-	assert_int_equal(reply.changes[0].before, 0x401);
-	assert_int_equal(reply.stats.windows, 2);
-	assert_int_equal(reply.stats.max_entries, 64);
-	assert_int_equal(reply.stats.ticks, 1000);
-	assert_int_equal(reply.stats.max_ticks, 600);
+	assert_int_equal(reply.cost.n_changes, 1);
+	assert_string_equal(reply.cost.changes[0].name, "dr7");
+	assert_int_equal(reply.cost.changes[0].before, 0x401);
+	assert_int_equal(reply.cost.stats.windows, 2);
+	assert_int_equal(reply.cost.stats.max_entries, 64);
+	assert_int_equal(reply.cost.stats.ticks, 1000);
+	assert_int_equal(reply.cost.stats.max_ticks, 600);
 }
 
 static void answer_against_the_contract_is_refused(void **state)
