@@ -21,12 +21,18 @@
 #define REPORT_MAX_TOTAL (4u << 20)
 /* Encodings in all field maps of the report together; a CPU has few hundred, an odd one more. */
 #define REPORT_MAX_ACCESSES (1u << 18)
+#define REPORT_MAX_EXPERIMENTS 1024	/* in one profile */
+#define REPORT_MAX_STEPS 4096	/* that were observed, in one experiment */
+/* In all experiments of the report together; a CPU has few thousand. */
+#define REPORT_MAX_OBSERVATIONS (1u << 18)
 #define REPORT_MAX_BYTES (64u << 20)
 
 /* NULL if out of memory. Equal CPUs share a profile. */
 json_t *report_to_json(const struct host *host);
 /* One outcome as reports have it: the kind and the members that are valid for it. */
 json_t *report_outcome(const struct outcome *outcome);
+/* One experiment as reports have it. */
+json_t *report_experiment(const struct experiment *experiment);
 /*
  * NULL after one sentence on standard error: it names the file, the place in it and what is
  * allowed there. report_parse() reads a document in memory; "name" stands for the file.

@@ -25,6 +25,7 @@ struct load {
 	size_t n_profiles;
 	size_t probes;		/* of all groups so far */
 	size_t accesses;	/* of all field maps so far */
+	size_t observations;	/* of all experiments so far */
 };
 
 static int no_memory(const struct place *place)
@@ -289,7 +290,7 @@ int report_read_outcome(const struct place *item, struct outcome *outcome)
 	return 0;
 }
 
-static int load_outcome(const struct place *item, struct outcome *outcome)
+int report_read_outcome_field(const struct place *item, struct outcome *outcome)
 {
 	struct place field = place_member(item, "field");
 
@@ -313,7 +314,7 @@ static int load_outcomes(const struct place *list, struct evidence *ev)
 	for (i = 0; i < n; i++) {
 		struct place item = place_element(list, i);
 
-		if (load_outcome(&item, &ev->outcomes[i]))
+		if (report_read_outcome_field(&item, &ev->outcomes[i]))
 			return -1;
 		ev->n_outcomes++;
 	}
@@ -382,14 +383,17 @@ static int load_profile(struct load *load, const struct place *item, struct cpu 
 	struct place leaves = place_member(item, "cpuid"), msrs = place_member(item, "msrs");
 	struct place evidence = place_member(item, "evidence");
 	struct place fields = place_member(item, "fields");
+	struct place experiments = place_member(item, "experiments");
 
 	if (place_object(item) || place_object(&identity) ||
 	    place_hex32(&microcode, &cpu->microcode) || load_leaves(&leaves, cpu) ||
 	    load_msrs(&msrs, cpu) || load_evidence(load, &evidence, cpu))
 		return -1;
 	cpu->fields.why = (struct outcome){ .why = NOT_TESTED_NOT_RECORDED };
-	return place_missing(&fields) ? 0 : report_read_fields(&fields, &cpu->fields,
-							       &load->accesses);
+	if (!place_missing(&fields) && report_read_fields(&fields, &cpu->fields, &load->accesses))
+		return -1;
+	return place_missing(&experiments) ? 0 :
+		report_read_experiments(&experiments, cpu, &load->observations);
 }
 
 static int load_profiles(struct load *load, const struct place *list)
@@ -422,6 +426,8 @@ static void give_profile(struct profile *profile, struct cpu *cpu)
 	cpu->evidence = profile->cpu.evidence;
 	cpu->n_evidence = profile->cpu.n_evidence;
 	cpu->fields = profile->cpu.fields;
+	cpu->experiments = profile->cpu.experiments;
+	cpu->n_experiments = profile->cpu.n_experiments;
 	cpu->shared = profile->taken;
 	profile->taken = true;
 }
@@ -516,7 +522,10 @@ static void clear_profile(struct profile *profile)
 		return;
 	for (i = 0; i < cpu->n_evidence; i++)
 		evidence_clear(&cpu->evidence[i]);
+	for (i = 0; i < cpu->n_experiments; i++)
+		experiment_clear(&cpu->experiments[i]);
 	free(cpu->evidence);
+	free(cpu->experiments);
 	free(cpu->leaves);
 	free(cpu->msrs);
 	field_map_clear(&cpu->fields);

@@ -227,6 +227,8 @@ static json_t *save_profile(const struct cpu *cpu)
 	out_json_set(profile, "evidence", save_evidence(cpu));
 	if (cpu->fields.scanned)
 		out_json_set(profile, "fields", report_write_fields(&cpu->fields));
+	if (report_has_experiments(cpu))
+		out_json_set(profile, "experiments", report_write_experiments(cpu));
 	return profile;
 }
 
@@ -269,7 +271,8 @@ json_t *report_to_json(const struct host *host)
 		out_json_set(item, "cpu", json_integer(cpu->id));
 		out_json_set(item, "readiness", json_string(readiness_name(cpu->readiness)));
 		/* Of an offline CPU nothing is known. */
-		if (cpu->n_leaves || cpu->n_msrs || cpu->n_evidence || cpu->fields.scanned)
+		if (cpu->n_leaves || cpu->n_msrs || cpu->n_evidence || cpu->fields.scanned ||
+		    report_has_experiments(cpu))
 			out_json_set(item, "profile",
 				     json_integer(profile_of(host, cpu, profiles, firsts)));
 		else
