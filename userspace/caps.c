@@ -15,10 +15,11 @@ bool caps_unknown(const struct cpu *cpu)
 	return !cpu->n_msrs;
 }
 
-static bool same_caps(const struct cpu *a, const struct cpu *b)
+bool caps_same(const struct cpu *a, const struct cpu *b, const void *arg)
 {
 	size_t i;
 
+	(void)arg;
 	if (a->n_msrs != b->n_msrs)
 		return false;
 	/* Without MSRs the reason is all there is to say. */
@@ -31,41 +32,12 @@ static bool same_caps(const struct cpu *a, const struct cpu *b)
 	return true;
 }
 
-int caps_fold(struct caps *caps, const struct cpu *const *cpus, size_t n)
-{
-	size_t i, g;
-
-	caps->n = 0;
-	caps->groups = calloc(n ? n : 1, sizeof(*caps->groups));
-	if (!caps->groups)
-		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		for (g = 0; g < caps->n && !same_caps(caps->groups[g].cpu, cpus[i]);)
-			g++;
-		if (g == caps->n)
-			caps->groups[caps->n++].cpu = cpus[i];
-		if (cpu_list_add(&caps->groups[g].cpus, cpus[i]->id))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-void caps_clear(struct caps *caps)
-{
-	size_t g;
-
-	for (g = 0; g < caps->n; g++)
-		cpu_list_clear(&caps->groups[g].cpus);
-	free(caps->groups);
-	memset(caps, 0, sizeof(*caps));
-}
-
-size_t caps_known(const struct caps *caps)
+size_t caps_known(const struct cpu_groups *caps)
 {
 	size_t g, n = 0;
 
 	for (g = 0; g < caps->n; g++)
-		n += !caps_unknown(caps->groups[g].cpu);
+		n += !caps_unknown(caps->list[g].cpu);
 	return n;
 }
 
@@ -126,7 +98,7 @@ char *caps_text(const struct cpu *cpu, const struct msr *msr, const struct decod
 }
 
 /* All rows that any group shows of the MSR: its table's and each unknown bit. */
-static size_t all_bits(const struct caps *caps, uint32_t index,
+static size_t all_bits(const struct cpu_groups *caps, uint32_t index,
 		       struct decode_bit bits[DECODE_MAX_BITS])
 {
 	const struct msr *msr;
@@ -134,7 +106,7 @@ static size_t all_bits(const struct caps *caps, uint32_t index,
 	size_t g;
 
 	for (g = 0; g < caps->n; g++) {
-		msr = cpu_msr(caps->groups[g].cpu, index);
+		msr = cpu_msr(caps->list[g].cpu, index);
 		if (msr)
 			any |= msr->value;
 	}
@@ -142,7 +114,7 @@ static size_t all_bits(const struct caps *caps, uint32_t index,
 }
 
 /* The MSR of a group; absent if its list does not have it. */
-static const struct msr *group_msr(const struct caps_group *group, uint32_t index)
+static const struct msr *group_msr(const struct cpu_group *group, uint32_t index)
 {
 	static const struct msr none = { .state = MSR_ABSENT };
 	const struct msr *msr = cpu_msr(group->cpu, index);
@@ -151,15 +123,15 @@ static const struct msr *group_msr(const struct caps_group *group, uint32_t inde
 }
 
 /* Read here, absent or faulted there: the bits have nothing to add. */
-static bool states_differ(const struct caps *caps, uint32_t index)
+static bool states_differ(const struct cpu_groups *caps, uint32_t index)
 {
 	const struct msr *first = NULL, *msr;
 	size_t g;
 
 	for (g = 0; g < caps->n; g++) {
-		if (caps_unknown(caps->groups[g].cpu))
+		if (caps_unknown(caps->list[g].cpu))
 			continue;
-		msr = group_msr(&caps->groups[g], index);
+		msr = group_msr(&caps->list[g], index);
 		if (first && first->state != msr->state)
 			return true;
 		first = msr;
@@ -175,7 +147,7 @@ static char *whole_text(const struct msr *msr)
 }
 
 /* One line: the bits' row, or the MSR as a whole if there is none. */
-static void compare(const struct caps *caps, uint32_t index, const struct decode_bit *bit,
+static void compare(const struct cpu_groups *caps, uint32_t index, const struct decode_bit *bit,
 		    char **texts, caps_difference_fn fn, void *priv)
 {
 	char where[8] = "all", name[8];
@@ -184,7 +156,7 @@ static void compare(const struct caps *caps, uint32_t index, const struct decode
 	size_t g;
 
 	for (g = 0; g < caps->n; g++) {
-		const struct caps_group *group = &caps->groups[g];
+		const struct cpu_group *group = &caps->list[g];
 		const struct msr *msr = group_msr(group, index);
 
 		texts[g] = NULL;
@@ -203,7 +175,7 @@ static void compare(const struct caps *caps, uint32_t index, const struct decode
 		free(texts[g]);
 }
 
-static void compare_msr(const struct caps *caps, uint32_t index, char **texts,
+static void compare_msr(const struct cpu_groups *caps, uint32_t index, char **texts,
 			caps_difference_fn fn, void *priv)
 {
 	struct decode_bit bits[DECODE_MAX_BITS];
@@ -219,16 +191,16 @@ static void compare_msr(const struct caps *caps, uint32_t index, char **texts,
 }
 
 /* MSRs that no table knows, each with the first group that has it. */
-static void compare_unknown(const struct caps *caps, char **texts, caps_difference_fn fn,
+static void compare_unknown(const struct cpu_groups *caps, char **texts, caps_difference_fn fn,
 			    void *priv)
 {
 	size_t g, h, i;
 
 	for (g = 0; g < caps->n; g++) {
-		for (i = 0; i < caps->groups[g].cpu->n_msrs; i++) {
-			uint32_t index = caps->groups[g].cpu->msrs[i].index;
+		for (i = 0; i < caps->list[g].cpu->n_msrs; i++) {
+			uint32_t index = caps->list[g].cpu->msrs[i].index;
 
-			for (h = 0; h < g && !cpu_msr(caps->groups[h].cpu, index);)
+			for (h = 0; h < g && !cpu_msr(caps->list[h].cpu, index);)
 				h++;
 			if (h == g && !decode_msr_name(index))
 				compare_msr(caps, index, texts, fn, priv);
@@ -236,7 +208,7 @@ static void compare_unknown(const struct caps *caps, char **texts, caps_differen
 	}
 }
 
-void caps_each_difference(const struct caps *caps, caps_difference_fn fn, void *priv)
+void caps_each_difference(const struct cpu_groups *caps, caps_difference_fn fn, void *priv)
 {
 	char **texts = calloc(caps->n ? caps->n : 1, sizeof(*texts));
 	uint32_t index;

@@ -3,36 +3,25 @@
 #ifndef VMXPROBE_CAPS_H
 #define VMXPROBE_CAPS_H
 
-#include "cpulist.h"
+#include "cpugroups.h"
 #include "decode.h"
 
-struct caps_group {
-	const struct cpu *cpu;	/* one of them */
-	struct cpu_list cpus;
-};
-
-struct caps {
-	struct caps_group *groups;
-	size_t n;
-};
-
 /*
- * A line of caps_each_difference(): texts[i] is what groups[i] has, NULL if that is unknown.
+ * A line of caps_each_difference(): texts[i] is what group i has, NULL if that is unknown.
  * bits is "all" and name NULL where the MSR as a whole differs, such as absent and read.
  */
 typedef void (*caps_difference_fn)(uint32_t msr, const char *bits, const char *name,
 				   const char *qemu, const char *const *texts, void *priv);
 
-/* Fold equal ones; 0 or -ENOMEM, then clear it all the same. */
-int caps_fold(struct caps *caps, const struct cpu *const *cpus, size_t n);
-void caps_clear(struct caps *caps);
+/* Equal capabilities; for cpu_groups_fold(). */
+bool caps_same(const struct cpu *a, const struct cpu *b, const void *arg);
 /* Nothing is known of it: offline. */
 bool caps_unknown(const struct cpu *cpu);
 /* How many groups of CPUs whose capabilities are known. */
-size_t caps_known(const struct caps *caps);
+size_t caps_known(const struct cpu_groups *caps);
 
 /* Each bit or range that groups with known capabilities do not agree on, in order. */
-void caps_each_difference(const struct caps *caps, caps_difference_fn fn, void *priv);
+void caps_each_difference(const struct cpu_groups *caps, caps_difference_fn fn, void *priv);
 
 /* What the CPU has there: "either", "4", "0x13", "absent"; to be freed. */
 char *caps_text(const struct cpu *cpu, const struct msr *msr, const struct decode_bit *bit);

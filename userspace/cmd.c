@@ -32,7 +32,7 @@ static int add_cpus(struct cmd_context *ctx)
 	list = cpu_list_label(&all);
 	usage_error("--cpu: there is no CPU %u; %s %s %s", asked->ids[i],
 		    ctx->options.from ? "the report has" : "this machine has",
-		    list ? list : "others", "only");
+		    list, "only");
 	free(list);
 	cpu_list_clear(&all);
 	return EXIT_USAGE;
@@ -48,6 +48,24 @@ int cmd_open(struct cmd_context *ctx)
 struct cpu *cmd_cpu(struct cmd_context *ctx, size_t i)
 {
 	return host_cpu(ctx->source.host, ctx->cpus.ids[i]);
+}
+
+int cmd_fold(struct cmd_context *ctx, const struct cpu_list *cpus, cpu_same_fn same,
+	     const void *arg, struct cpu_groups *groups)
+{
+	if (!cpu_groups_fold(groups, ctx->source.host, cpus, same, arg))
+		return 0;
+	warn_sentence("out of memory");
+	return EXIT_INCOMPLETE;
+}
+
+json_t *cmd_json_cpus(const struct cpu_list *cpus)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < cpus->n; i++)
+		out_json_append(list, json_integer(cpus->ids[i]));
+	return list;
 }
 
 int cmd_write_json(const char *path, json_t *json)

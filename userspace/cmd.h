@@ -3,7 +3,7 @@
 #ifndef VMXPROBE_CMD_H
 #define VMXPROBE_CMD_H
 
-#include "cpulist.h"
+#include "cpugroups.h"
 #include "exit.h"
 #include "options.h"
 #include "source.h"
@@ -25,6 +25,14 @@ extern const char vmxprobe_version[];
 
 /* The i-th CPU to work on. */
 struct cpu *cmd_cpu(struct cmd_context *ctx, size_t i);
+
+/*
+ * Fold those of the CPUs that are the same; 0 or an exit code after one sentence. Clear the groups
+ * in any case.
+ */
+int cmd_fold(struct cmd_context *ctx, const struct cpu_list *cpus, cpu_same_fn same,
+	     const void *arg, struct cpu_groups *groups);
+json_t *cmd_json_cpus(const struct cpu_list *cpus);
 
 /* The document to the file, or to standard output if path is NULL; freed. An exit code. */
 int cmd_write_json(const char *path, json_t *json);

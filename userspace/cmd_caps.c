@@ -24,31 +24,24 @@ static int take(int key, const char *arg, void *priv)
 	return 0;
 }
 
-static char *label_of(const struct cpu_list *list)
-{
-	char *label = cpu_list_label(list);
-
-	return label ? label : out_format("CPUs");
-}
-
-static void print_raw(const struct caps *caps)
+static void print_raw(const struct cpu_groups *caps)
 {
 	const struct msr *msr;
 	char *label;
 	size_t g, i;
 
 	for (g = 0; g < caps->n; g++) {
-		label = label_of(&caps->groups[g].cpus);
-		if (caps_unknown(caps->groups[g].cpu))
+		label = cpu_list_label(&caps->list[g].cpus);
+		if (caps_unknown(caps->list[g].cpu))
 			printf("# %s: %s\n", label,
-			       readiness_text(caps->groups[g].cpu->readiness));
+			       readiness_text(caps->list[g].cpu->readiness));
 		else if (caps->n > 1)
 			printf("# %s\n", label);
 		free(label);
-		for (i = 0; i < caps->groups[g].cpu->n_msrs; i++) {
+		for (i = 0; i < caps->list[g].cpu->n_msrs; i++) {
 			const char *name;
 
-			msr = &caps->groups[g].cpu->msrs[i];
+			msr = &caps->list[g].cpu->msrs[i];
 			name = decode_msr_name(msr->index);
 			printf("0x%x %s ", msr->index, name ? name : "unknown");
 			if (msr->state == MSR_READ)
@@ -184,12 +177,12 @@ static bool all_absent(const struct cpu *cpu)
 	return true;
 }
 
-static void print_group(const struct caps_group *group)
+static void print_group(const struct cpu_group *group)
 {
 	const struct cpu *cpu = group->cpu;
 	const struct cpuid_leaf *leaf = cpu_leaf(cpu, 1, 0);
 	unsigned int family, model, stepping;
-	char vendor[13], brand[49], *label = label_of(&group->cpus);
+	char vendor[13], brand[49], *label = cpu_list_label(&group->cpus);
 	size_t i;
 
 	out_heading("%s: %s", label, readiness_text(cpu->readiness));
@@ -215,7 +208,7 @@ static void print_group(const struct caps_group *group)
 }
 
 struct difference_view {
-	const struct caps *caps;
+	const struct cpu_groups *caps;
 	struct out_table *table;	/* NULL until there is a row */
 	json_t *json;			/* instead of a table */
 };
@@ -241,7 +234,7 @@ static void add_row(uint32_t msr, const char *bits, const char *name, const char
 		columns[1].name = "BIT";
 		columns[1].flags = OUT_RIGHT;
 		for (g = 0; g < view->caps->n; g++) {
-			labels[g] = label_of(&view->caps->groups[g].cpus);
+			labels[g] = cpu_list_label(&view->caps->list[g].cpus);
 			columns[2 + g].name = labels[g];
 		}
 		columns[n - 2].name = "NAME";
@@ -269,13 +262,13 @@ out:
 	free(cells);
 }
 
-static void print_text(const struct caps *caps)
+static void print_text(const struct cpu_groups *caps)
 {
 	struct difference_view view = { .caps = caps };
 	size_t g;
 
 	for (g = 0; g < caps->n; g++)
-		print_group(&caps->groups[g]);
+		print_group(&caps->list[g]);
 	if (caps_known(caps) < 2)
 		return;
 	caps_each_difference(caps, add_row, &view);
@@ -316,23 +309,13 @@ static json_t *json_bits(const struct cpu *cpu, const struct msr *msr)
 	return list;
 }
 
-static json_t *json_cpus(const struct cpu_list *cpus)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < cpus->n; i++)
-		out_json_append(list, json_integer(cpus->ids[i]));
-	return list;
-}
-
-static json_t *json_group(const struct caps_group *group)
+static json_t *json_group(const struct cpu_group *group)
 {
 	const struct cpu *cpu = group->cpu;
 	json_t *json = json_object(), *msrs = json_array();
 	size_t i;
 
-	out_json_set(json, "cpus", json_cpus(&group->cpus));
+	out_json_set(json, "cpus", cmd_json_cpus(&group->cpus));
 	out_json_set(json, "readiness", json_string(readiness_name(cpu->readiness)));
 	for (i = 0; i < cpu->n_msrs; i++) {
 		const struct msr *msr = &cpu->msrs[i];
@@ -369,7 +352,7 @@ static void add_json(uint32_t msr, const char *bits, const char *name, const cha
 	out_json_append(view->json, item);
 }
 
-static int print_json(const struct caps *caps)
+static int print_json(const struct cpu_groups *caps)
 {
 	struct difference_view view = { .caps = caps, .json = json_array() };
 	json_t *json = json_object(), *groups = json_array();
@@ -377,14 +360,14 @@ static int print_json(const struct caps *caps)
 
 	out_json_set(json, "schema", json_string("vmxprobe-caps/1"));
 	for (g = 0; g < caps->n; g++)
-		out_json_append(groups, json_group(&caps->groups[g]));
+		out_json_append(groups, json_group(&caps->list[g]));
 	out_json_set(json, "groups", groups);
 	caps_each_difference(caps, add_json, &view);
 	out_json_set(json, "differences", view.json);
 	return out_json(json);
 }
 
-static int show(struct cmd_context *ctx, const struct caps_args *args, const struct caps *caps)
+static int show(struct cmd_context *ctx, const struct caps_args *args, const struct cpu_groups *caps)
 {
 	int err = EXIT_OK;
 	size_t g;
@@ -401,7 +384,7 @@ static int show(struct cmd_context *ctx, const struct caps_args *args, const str
 		return EXIT_DIFFERENCE;
 	/* A CPU that was asked for by number, and of which nothing can be told. */
 	for (g = 0; g < caps->n; g++)
-		if (ctx->options.cpus.n && caps_unknown(caps->groups[g].cpu))
+		if (ctx->options.cpus.n && caps_unknown(caps->list[g].cpu))
 			return EXIT_INCOMPLETE;
 	return EXIT_OK;
 }
@@ -423,9 +406,7 @@ int cmd_caps(struct cmd_context *ctx, int argc, char **argv)
 		.take = take,
 		.priv = &args,
 	};
-	const struct cpu **cpus;
-	struct caps caps;
-	size_t i;
+	struct cpu_groups groups = { 0 };
 	int err;
 
 	err = options_parse(&ctx->options, &table, argc, argv);
@@ -434,20 +415,9 @@ int cmd_caps(struct cmd_context *ctx, int argc, char **argv)
 	err = cmd_open(ctx);
 	if (err)
 		return err;
-	cpus = calloc(ctx->cpus.n ? ctx->cpus.n : 1, sizeof(*cpus));
-	if (!cpus) {
-		warn_sentence("out of memory");
-		return EXIT_INCOMPLETE;
-	}
-	for (i = 0; i < ctx->cpus.n; i++)
-		cpus[i] = cmd_cpu(ctx, i);
-	if (caps_fold(&caps, cpus, ctx->cpus.n)) {
-		warn_sentence("out of memory");
-		err = EXIT_INCOMPLETE;
-	} else {
-		err = show(ctx, &args, &caps);
-	}
-	caps_clear(&caps);
-	free(cpus);
+	err = cmd_fold(ctx, &ctx->cpus, caps_same, NULL, &groups);
+	if (!err)
+		err = show(ctx, &args, &groups);
+	cpu_groups_clear(&groups);
 	return err;
 }

@@ -12,17 +12,6 @@ struct fields_args {
 	bool all;
 };
 
-/* CPUs with the same map and the same capabilities. */
-struct fields_group {
-	const struct cpu *cpu;
-	struct cpu_list cpus;
-};
-
-struct fields_view {
-	struct fields_group *groups;
-	size_t n;
-};
-
 static int take(int key, const char *arg, void *priv)
 {
 	struct fields_args *args = priv;
@@ -33,28 +22,11 @@ static int take(int key, const char *arg, void *priv)
 	return 0;
 }
 
-static bool same(const struct cpu *a, const struct cpu *b)
+static bool same(const struct cpu *a, const struct cpu *b, const void *arg)
 {
+	(void)arg;
 	return cpu_same_profile(a, b) &&
 	       (a->fields.scanned || outcome_equal(&a->fields.why, &b->fields.why));
-}
-
-static int add(struct fields_view *view, const struct cpu *cpu)
-{
-	size_t g = 0;
-
-	while (g < view->n && !same(view->groups[g].cpu, cpu))
-		g++;
-	if (g == view->n)
-		view->groups[view->n++].cpu = cpu;
-	return cpu_list_add(&view->groups[g].cpus, cpu->id);
-}
-
-static void clear(struct fields_view *view)
-{
-	for (size_t g = 0; g < view->n; g++)
-		cpu_list_clear(&view->groups[g].cpus);
-	free(view->groups);
 }
 
 static const char *access_text(const struct field_access *access)
@@ -164,16 +136,16 @@ static void print_summary(const struct cpu *cpu)
 		puts("IA32_VMX_VMCS_ENUM is not known");
 }
 
-static void print_group(const struct fields_group *group, bool all)
+static void print_group(const struct cpu_group *group, bool all)
 {
 	char *label = cpu_list_label(&group->cpus), *why;
 
 	if (!group->cpu->fields.scanned) {
 		why = fieldmap_unscanned(group->cpu);
-		out_heading("%s: not tested: %s", label ? label : "CPUs", why);
+		out_heading("%s: not tested: %s", label, why);
 		free(why);
 	} else {
-		out_heading("%s", label ? label : "CPUs");
+		out_heading("%s", label);
 		print_summary(group->cpu);
 		print_documented(group->cpu);
 		print_missing(group->cpu);
@@ -239,16 +211,14 @@ static json_t *json_undocumented(const struct cpu *cpu)
 	return list;
 }
 
-static json_t *json_group(const struct fields_group *group)
+static json_t *json_group(const struct cpu_group *group)
 {
 	const struct cpu *cpu = group->cpu;
-	json_t *json = json_object(), *cpus = json_array();
+	json_t *json = json_object();
 	struct fieldmap_summary sum;
 	char *why;
 
-	for (size_t i = 0; i < group->cpus.n; i++)
-		out_json_append(cpus, json_integer(group->cpus.ids[i]));
-	out_json_set(json, "cpus", cpus);
+	out_json_set(json, "cpus", cmd_json_cpus(&group->cpus));
 	out_json_set(json, "scanned", json_boolean(cpu->fields.scanned));
 	if (!cpu->fields.scanned) {
 		why = fieldmap_unscanned(cpu);
@@ -268,26 +238,26 @@ static json_t *json_group(const struct fields_group *group)
 }
 
 static int show(const struct cmd_context *ctx, const struct fields_args *args,
-		const struct fields_view *view)
+		const struct cpu_groups *groups)
 {
-	json_t *json, *groups;
+	json_t *json, *list;
 	int err = EXIT_OK;
 	size_t known = 0;
 
 	if (ctx->options.json) {
 		json = json_object();
-		groups = json_array();
+		list = json_array();
 		out_json_set(json, "schema", json_string("vmxprobe-fields/1"));
-		for (size_t g = 0; g < view->n; g++)
-			out_json_append(groups, json_group(&view->groups[g]));
-		out_json_set(json, "groups", groups);
+		for (size_t g = 0; g < groups->n; g++)
+			out_json_append(list, json_group(&groups->list[g]));
+		out_json_set(json, "groups", list);
 		err = out_json(json);
 	} else {
-		for (size_t g = 0; g < view->n; g++)
-			print_group(&view->groups[g], args->all);
+		for (size_t g = 0; g < groups->n; g++)
+			print_group(&groups->list[g], args->all);
 	}
-	for (size_t g = 0; !err && g < view->n; g++) {
-		const struct cpu *cpu = view->groups[g].cpu;
+	for (size_t g = 0; !err && g < groups->n; g++) {
+		const struct cpu *cpu = groups->list[g].cpu;
 
 		known += cpu->fields.scanned;
 		/* Of an offline CPU that nobody asked for nothing is missing. */
@@ -314,7 +284,7 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 		.take = take,
 		.priv = &args,
 	};
-	struct fields_view view = { 0 };
+	struct cpu_groups groups = { 0 };
 	int err, failed = 0;
 
 	err = options_parse(&ctx->options, &table, argc, argv);
@@ -323,20 +293,15 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 	err = cmd_open(ctx);
 	if (err)
 		return err;
-	view.groups = calloc(ctx->cpus.n + 1, sizeof(*view.groups));
-	for (size_t i = 0; view.groups && !err && i < ctx->cpus.n; i++) {
+	for (size_t i = 0; i < ctx->cpus.n; i++) {
 		int ret = source_fields(&ctx->source, cmd_cpu(ctx, i));
 
 		if (!failed)
 			failed = ret;
-		err = add(&view, cmd_cpu(ctx, i));
 	}
-	if (!view.groups || err) {
-		warn_sentence("out of memory");
-		err = EXIT_INCOMPLETE;
-	} else {
-		err = show(ctx, &args, &view);
-	}
-	clear(&view);
+	err = cmd_fold(ctx, &ctx->cpus, same, NULL, &groups);
+	if (!err)
+		err = show(ctx, &args, &groups);
+	cpu_groups_clear(&groups);
 	return failed ? failed : err;
 }

@@ -13,41 +13,17 @@
 #include "names.h"
 #include "probing.h"
 
-/* CPUs that say the same of themselves. */
-struct kind {
-	const struct cpu *cpu;	/* one of them */
-	struct cpu_list cpus;
-};
-
 static const enum cpuid_feature features[] = {
 	FEATURE_VMX, FEATURE_CET_SS, FEATURE_CET_IBT, FEATURE_FRED, FEATURE_HYPERVISOR,
 };
 
 #define N_FEATURES (sizeof(features) / sizeof(features[0]))
 
-static int find_kinds(struct cmd_context *ctx, const struct cpu_list *cpus, struct kind **out,
-		      size_t *n)
+/* CPUs that say the same of themselves are one kind. */
+static bool same_kind(const struct cpu *a, const struct cpu *b, const void *arg)
 {
-	struct kind *kinds = calloc(cpus->n + 1, sizeof(*kinds));
-
-	bool failed = !kinds;
-
-	*out = kinds;
-	*n = 0;
-	for (size_t i = 0; !failed && i < cpus->n; i++) {
-		const struct cpu *cpu = host_cpu(ctx->source.host, cpus->ids[i]);
-		size_t k = 0;
-
-		while (k < *n && (kinds[k].cpu->readiness != cpu->readiness ||
-				  !cpu_same_profile(kinds[k].cpu, cpu)))
-			k++;
-		if (k == *n)
-			kinds[(*n)++].cpu = cpu;
-		failed = cpu_list_add(&kinds[k].cpus, cpu->id);
-	}
-	if (failed)
-		warn_sentence("out of memory");
-	return failed ? EXIT_INCOMPLETE : 0;
+	(void)arg;
+	return a->readiness == b->readiness && cpu_same_profile(a, b);
 }
 
 static void print_pair(const char *name, const char *format, ...)
@@ -153,7 +129,7 @@ static void print_basic(const struct cpu *cpu)
 	shown = value;
 }
 
-static void print_kind(const struct kind *kind)
+static void print_kind(const struct cpu_group *kind)
 {
 	const struct cpuid_leaf *one = cpu_leaf(kind->cpu, 1, 0);
 	const struct cpu *cpu = kind->cpu;
@@ -162,7 +138,7 @@ static void print_kind(const struct kind *kind)
 	uint64_t value;
 
 	decode_brand(cpu, brand);
-	out_heading("%s%s%s", label ? label : "", *brand ? ": " : "", brand);
+	out_heading("%s%s%s", label, *brand ? ": " : "", brand);
 	free(label);
 	if (one) {
 		unsigned int family, model, stepping;
@@ -204,16 +180,17 @@ static const struct matrix_group *group_of(const struct matrix_group *groups, si
 	return NULL;
 }
 
-static void print_cp(const struct kind *kinds, size_t n_kinds, const struct matrix_group *groups,
+static void print_cp(const struct cpu_groups *kinds, const struct matrix_group *groups,
 		     size_t n_groups)
 {
 	out_heading("Does an injected #CP (21) carry an error code?");
-	for (size_t i = 0; i < n_kinds; i++) {
-		const struct matrix_group *group = group_of(groups, n_groups, kinds[i].cpu->id);
-		struct cp_answer answer = cp_answer(kinds[i].cpu, group->matrix);
-		char *label = cpu_list_label(&kinds[i].cpus);
+	for (size_t i = 0; i < kinds->n; i++) {
+		const struct cpu *cpu = kinds->list[i].cpu;
+		const struct matrix_group *group = group_of(groups, n_groups, cpu->id);
+		struct cp_answer answer = cp_answer(cpu, group->matrix);
+		char *label = cpu_list_label(&kinds->list[i].cpus);
 		char *sentences = cp_explain(&answer, &group->matrix->why);
-		char *text = out_format("%s: %s", label ? label : "", sentences);
+		char *text = out_format("%s: %s", label, sentences);
 
 		out_text(text, 2, 4);
 		free(label);
@@ -223,12 +200,13 @@ static void print_cp(const struct kind *kinds, size_t n_kinds, const struct matr
 }
 
 /* Does a CPU do with #CP what no reading of the SDM says? */
-static bool cp_violated(const struct kind *kinds, size_t n_kinds,
+static bool cp_violated(const struct cpu_groups *kinds,
 			const struct matrix_group *groups, size_t n_groups)
 {
-	for (size_t i = 0; i < n_kinds; i++) {
-		const struct matrix_group *group = group_of(groups, n_groups, kinds[i].cpu->id);
-		struct cp_answer answer = cp_answer(kinds[i].cpu, group->matrix);
+	for (size_t i = 0; i < kinds->n; i++) {
+		const struct cpu *cpu = kinds->list[i].cpu;
+		const struct matrix_group *group = group_of(groups, n_groups, cpu->id);
+		struct cp_answer answer = cp_answer(cpu, group->matrix);
 
 		if (cp_verdict(&answer) == CP_NEITHER)
 			return true;
@@ -242,7 +220,7 @@ static void print_matrix(const struct matrix_group *group)
 	char *label = cpu_list_label(&group->cpus);
 	size_t n = group->matrix->answered ? matrix_fold_modes(group->matrix, folds) : 0;
 
-	out_heading("Hardware exceptions that VM entry can inject, %s", label ? label : "");
+	out_heading("Hardware exceptions that VM entry can inject, %s", label);
 	for (size_t i = 0; i < n; i++) {
 		printf("%s  %s\n", i ? "\n" : "", folds[i].label);
 		matrix_print_strip(folds[i].mode);
@@ -252,7 +230,7 @@ static void print_matrix(const struct matrix_group *group)
 	free(label);
 }
 
-static json_t *json_kind(const struct kind *kind, const struct matrix_group *group)
+static json_t *json_kind(const struct cpu_group *kind, const struct matrix_group *group)
 {
 	static const uint32_t msrs[] = {
 		MSR_IA32_FEATURE_CONTROL, MSR_IA32_VMX_BASIC, MSR_IA32_VMX_CR4_FIXED1,
@@ -297,7 +275,7 @@ static json_t *text_or_null(const char *text)
 	return text ? json_string(text) : json_null();
 }
 
-static int show_json(const struct host *host, const struct kind *kinds, size_t n_kinds,
+static int show_json(const struct host *host, const struct cpu_groups *kinds,
 		     const struct matrix_group *groups, size_t n_groups)
 {
 	json_t *document = json_object(), *array = json_array(), *matrix = json_array();
@@ -305,9 +283,11 @@ static int show_json(const struct host *host, const struct kind *kinds, size_t n
 	out_json_set(document, "hostname", text_or_null(host->hostname));
 	out_json_set(document, "kernel", text_or_null(host->kernel));
 	out_json_set(document, "source", text_or_null(host->source));
-	for (size_t i = 0; i < n_kinds; i++)
-		out_json_append(array, json_kind(&kinds[i],
-						 group_of(groups, n_groups, kinds[i].cpu->id)));
+	for (size_t i = 0; i < kinds->n; i++) {
+		const struct cpu_group *kind = &kinds->list[i];
+
+		out_json_append(array, json_kind(kind, group_of(groups, n_groups, kind->cpu->id)));
+	}
 	out_json_set(document, "cpus", array);
 	for (size_t i = 0; i < n_groups; i++)
 		out_json_append(matrix, matrix_json(&groups[i]));
@@ -315,13 +295,13 @@ static int show_json(const struct host *host, const struct kind *kinds, size_t n
 	return out_json(document);
 }
 
-static void show(const struct cmd_context *ctx, const struct kind *kinds, size_t n_kinds,
+static void show(const struct cmd_context *ctx, const struct cpu_groups *kinds,
 		 const struct matrix_group *groups, size_t n_groups, const struct cpu_list *offline)
 {
 	print_machine(ctx);
-	for (size_t i = 0; i < n_kinds; i++)
-		print_kind(&kinds[i]);
-	print_cp(kinds, n_kinds, groups, n_groups);
+	for (size_t i = 0; i < kinds->n; i++)
+		print_kind(&kinds->list[i]);
+	print_cp(kinds, groups, n_groups);
 	for (size_t i = 0; i < n_groups; i++)
 		print_matrix(&groups[i]);
 	matrix_print_differences(groups, n_groups);
@@ -347,8 +327,8 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	};
 	struct cpu_list cpus = { 0 }, offline = { 0 };
 	struct matrix_group *groups = NULL;
-	struct kind *kinds = NULL;
-	size_t n_groups = 0, n_kinds = 0;
+	struct cpu_groups kinds = { 0 };
+	size_t n_groups = 0;
 	struct run run = { 0 };
 	int ret, failed;
 
@@ -367,25 +347,23 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	ret = matrix_group_all(&run, &groups, &n_groups);
 	if (ret)
 		goto clear;
-	ret = find_kinds(ctx, &cpus, &kinds, &n_kinds);
+	ret = cmd_fold(ctx, &cpus, same_kind, NULL, &kinds);
 	if (ret)
 		goto clear;
 	if (ctx->options.json)
-		ret = show_json(ctx->source.host, kinds, n_kinds, groups, n_groups);
+		ret = show_json(ctx->source.host, &kinds, groups, n_groups);
 	else
-		show(ctx, kinds, n_kinds, groups, n_groups, &offline);
+		show(ctx, &kinds, groups, n_groups, &offline);
 	run_show_changes(&run);
 	if (!ret)
 		ret = failed ? failed : matrix_exit(&run, groups, n_groups);
-	if (!failed && cp_violated(kinds, n_kinds, groups, n_groups))
+	if (!failed && cp_violated(&kinds, groups, n_groups))
 		ret = EXIT_DIFFERENCE;
 	/* Without the module there was still something to show. */
 	if (ret == EXIT_MODULE && !failed)
 		ret = EXIT_INCOMPLETE;
 clear:
-	for (size_t i = 0; i < n_kinds; i++)
-		cpu_list_clear(&kinds[i].cpus);
-	free(kinds);
+	cpu_groups_clear(&kinds);
 	matrix_free_groups(groups, n_groups);
 	run_clear(&run);
 	cpu_list_clear(&cpus);

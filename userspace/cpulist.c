@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpulist.h"
+#include "out.h"
 
 int cpu_list_add(struct cpu_list *list, unsigned int id)
 {
@@ -107,10 +108,10 @@ char *cpu_list_format(const struct cpu_list *list)
 
 char *cpu_list_label(const struct cpu_list *list)
 {
-	char *text = cpu_list_format(list), *label = NULL;
+	char *text = cpu_list_format(list);
+	char *label = out_format("%s%s%s", list->n == 1 ? "CPU" : "CPUs", text ? " " : "",
+				 text ? text : "");
 
-	if (text && asprintf(&label, "%s %s", list->n == 1 ? "CPU" : "CPUs", text) < 0)
-		label = NULL;
 	free(text);
 	return label;
 }

@@ -20,7 +20,7 @@ int cpu_list_add(struct cpu_list *list, unsigned int id);
 bool cpu_list_has(const struct cpu_list *list, unsigned int id);
 /* "0-3,7", to be freed; NULL if out of memory. */
 char *cpu_list_format(const struct cpu_list *list);
-/* "CPU 4" or "CPUs 0-3,7", to be freed. */
+/* "CPU 4" or "CPUs 0-3,7", to be freed; never NULL. */
 char *cpu_list_label(const struct cpu_list *list);
 void cpu_list_clear(struct cpu_list *list);
 

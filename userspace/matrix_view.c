@@ -276,9 +276,9 @@ void matrix_print(const struct matrix_group *group)
 	size_t n = matrix->answered ? matrix_fold_modes(matrix, folds) : 0;
 
 	if (!n)
-		out_heading("%s", label ? label : "");
+		out_heading("%s", label);
 	for (size_t i = 0; i < n; i++) {
-		out_heading("%s: %s", label ? label : "", folds[i].label);
+		out_heading("%s: %s", label, folds[i].label);
 		print_types(folds[i].mode);
 		printf("\n  hardware exceptions\n");
 		matrix_print_strip(folds[i].mode);

@@ -58,7 +58,7 @@ void probing_print_offline(const struct cpu_list *offline)
 	if (!offline->n)
 		return;
 	label = cpu_list_label(offline);
-	printf("\n%s%s: offline%s\n", out_style(OUT_DIM), label ? label : "", out_style(OUT_PLAIN));
+	printf("\n%s%s: offline%s\n", out_style(OUT_DIM), label, out_style(OUT_PLAIN));
 	free(label);
 }
 

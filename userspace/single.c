@@ -97,7 +97,7 @@ void single_show(const struct single *single)
 		char *sentence = explain_sentence(single->depth, outcome);
 		char *raw = explain_raw(outcome);
 
-		char *text = out_format("%s: %s", label ? label : "", sentence);
+		char *text = out_format("%s: %s", label, sentence);
 
 		printf("\n%s", out_style(styles[explain_answer(single->depth, outcome)]));
 		out_text(text, 0, 2);
