@@ -215,9 +215,6 @@ static int parse_sweep(const char *text, const struct cpu *cpu, uint32_t *field,
 
 	if (ret)
 		return ret;
-	/* Field 0, the VPID, stands for no sweep. */
-	if (!*field)
-		return -EINVAL;
 	text += colon + 1;
 	while (!ret && *text) {
 		size_t len = span(text, ",");
@@ -255,6 +252,26 @@ static int append(struct group **groups, size_t *n, const struct group *base,
 	return 0;
 }
 
+/* To a group field 0, the VPID, stands for no sweep: each of its values is a group of its own. */
+static int append_each(struct group **groups, size_t *n, struct group *base,
+		       const struct values *values)
+{
+	struct field_value *set = reallocarray(base->set, base->n_set + 1, sizeof(*set));
+	const struct values none = { NULL, 0 };
+	int ret = 0;
+
+	if (!set)
+		return -ENOMEM;
+	base->set = set;
+	set += base->n_set++;
+	set->field = 0;
+	for (size_t i = 0; !ret && i < values->n; i++) {
+		set->value = values->list[i];
+		ret = append(groups, n, base, &none);
+	}
+	return ret;
+}
+
 int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
 		     struct group **groups, size_t *n)
 {
@@ -270,7 +287,9 @@ int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
 	ret = parse_set(probe->set, cpu, &base);
 	if (!ret && probe->sweep)
 		ret = parse_sweep(probe->sweep, cpu, &base.sweep_field, &values);
-	if (!ret && (!probe->sweep || values.n))
+	if (!ret && probe->sweep && !base.sweep_field)
+		ret = append_each(groups, n, &base, &values);
+	else if (!ret && (!probe->sweep || values.n))
 		ret = append(groups, n, &base, &values);
 	free(base.set);
 	free(values.list);

@@ -167,9 +167,6 @@ static void bits_of_a_mask_are_turned(void **state)
 	const struct claim_probe none = {
 		DEPTH_CONTROLS, NULL, "CR3_TARGET_COUNT: 6 ^ bits 0", "33"
 	};
-	const struct claim_probe vpid = {
-		DEPTH_CONTROLS, NULL, "VIRTUAL_PROCESSOR_ID: 1", "33"
-	};
 	struct cpu cpu = { .readiness = READINESS_READY };
 	struct group *groups = NULL;
 	size_t n = 0;
@@ -183,9 +180,28 @@ static void bits_of_a_mask_are_turned(void **state)
 	assert_int_equal(groups[0].values[1], 14);
 	assert_true(groups[0].values[2] == 1ull << 63);
 	claim_free_groups(groups, n);
-	groups = NULL;
-	n = 0;
-	assert_int_equal(claim_plan_probe(&vpid, &cpu, &groups, &n), -22);
+}
+
+/* The VPID is field 0, which no group can sweep. */
+static void vpids_have_groups_of_their_own(void **state)
+{
+	const struct claim_probe probe = {
+		DEPTH_CONTROLS, "CR3_TARGET_COUNT = 1", "VIRTUAL_PROCESSOR_ID: 1..2, 0xffff", "33"
+	};
+	struct cpu cpu = { .readiness = READINESS_READY };
+	struct group *groups = NULL;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(claim_plan_probe(&probe, &cpu, &groups, &n), 0);
+	assert_int_equal(n, 3);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(groups[i].n_set, 2);
+		assert_int_equal(groups[i].set[1].field, 0);
+		assert_int_equal(groups[i].n_values, 0);
+	}
+	assert_int_equal(groups[2].set[1].value, 0xffff);
+	claim_free_groups(groups, n);
 }
 
 int main(void)
@@ -194,6 +210,7 @@ int main(void)
 		cmocka_unit_test(the_group_is_whole),
 		cmocka_unit_test(every_bit_has_its_row),
 		cmocka_unit_test(bits_of_a_mask_are_turned),
+		cmocka_unit_test(vpids_have_groups_of_their_own),
 		cmocka_unit_test(what_the_sdm_says_holds),
 		cmocka_unit_test(one_outcome_changed_is_violated),
 		cmocka_unit_test(every_flipped_row_is_found),
