@@ -28,6 +28,15 @@ static const struct claim fields[] = {
 #include "claims_fields.def"
 };
 
+static const struct claim state[] = {
+#include "claims_state.def"
+#include "claims_segments.def"
+};
+
+static const struct claim limits[] = {
+#include "claims_limits.def"
+};
+
 static const struct {
 	const struct claim *rows;
 	size_t n;
@@ -38,6 +47,8 @@ static const struct {
 #endif
 	{ controls, ARRAY_SIZE(controls) },
 	{ fields, ARRAY_SIZE(fields) },
+	{ state, ARRAY_SIZE(state) },
+	{ limits, ARRAY_SIZE(limits) },
 };
 
 size_t claims_count(void)

@@ -43,6 +43,9 @@
 #define SEC_INJECT SEC_ENTRY("Checks on VMX Controls, VM-Entry Control Fields")
 #define SEC_INJECT_MISC SEC_INJECT "; " SEC_CAPS_MISC
 #define SEC_GUEST SEC_ENTRY("Checking and Loading Guest State")
+#define SEC_GUEST_CRS SEC_ENTRY("Checks on Guest Control Registers, Debug Registers, and MSRs")
+#define SEC_GUEST_SEGMENTS SEC_ENTRY("Checks on Guest Segment Registers")
+#define SEC_GUEST_TABLES SEC_ENTRY("Checks on Guest Descriptor-Table Registers")
 #define SEC_GUEST_RFLAGS SEC_ENTRY("Checks on Guest RIP, RFLAGS, and SSP")
 #define SEC_GUEST_NONREG SEC_ENTRY("Checks on Guest Non-Register State")
 #define SEC_GUEST_PDPTE SEC_ENTRY("Checks on Guest Page-Directory-Pointer-Table Entries")
