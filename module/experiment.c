@@ -2,103 +2,30 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/slab.h>
-#include <linux/string.h>
-#include <linux/topology.h>
+#include <asm/msr-index.h>
+#include <asm/processor-flags.h>
 #include "trial.h"
 
-static struct vmxprobe_observation *next(struct vmxprobe_trial *trial)
+static const struct vmxprobe_trial_row *const tables[] = {
+	vmxprobe_vmxon_trials,
+	vmxprobe_region_trials,
+	vmxprobe_access_trials,
+	vmxprobe_inv_trials,
+	vmxprobe_entry_trials,
+	vmxprobe_list_trials,
+	vmxprobe_host_trials,
+};
+
+static const struct vmxprobe_trial_row *find_row(u32 id)
 {
-	struct vmxprobe_experiment_job *job = trial->job;
-	struct vmxprobe_observation *seen;
+	const struct vmxprobe_trial_row *row;
+	u32 i;
 
-	if (WARN_ON_ONCE(job->n == VMXPROBE_MAX_OBSERVATIONS))
-		return NULL;
-	seen = &job->list[job->n++];
-	seen->has_arg = trial->has_arg;
-	seen->arg = trial->arg;
-	return seen;
-}
-
-void vmxprobe_see_outcome(struct vmxprobe_trial *trial, const struct vmxprobe_outcome *out)
-{
-	struct vmxprobe_observation *seen = next(trial);
-
-	if (seen)
-		seen->outcome = *out;
-}
-
-static struct vmxprobe_outcome outcome_of(u32 insn, u32 field, unsigned int status)
-{
-	struct vmxprobe_outcome out = { .kind = VMXPROBE_KIND_OK, .insn = insn, .field = field };
-
-	if (status != VMX_OK)
-		vmxprobe_outcome_insn(&out, insn, field, status);
-	return out;
-}
-
-void vmxprobe_see(struct vmxprobe_trial *trial, u32 insn, u32 field, unsigned int status)
-{
-	struct vmxprobe_outcome out = outcome_of(insn, field, status);
-
-	vmxprobe_see_outcome(trial, &out);
-}
-
-void vmxprobe_see_value(struct vmxprobe_trial *trial, u32 insn, u32 field, unsigned int status,
-			u64 value)
-{
-	struct vmxprobe_observation *seen = next(trial);
-
-	if (!seen)
-		return;
-	seen->outcome = outcome_of(insn, field, status);
-	seen->has_value = true;
-	seen->value = value;
-}
-
-bool vmxprobe_must(struct vmxprobe_trial *trial, u32 insn, u32 field, unsigned int status)
-{
-	struct vmxprobe_observation *seen;
-
-	if (status == VMX_OK)
-		return true;
-	seen = next(trial);
-	if (seen) {
-		seen->outcome = outcome_of(insn, field, status);
-		seen->set_up = true;
-	}
-	return false;
-}
-
-void vmxprobe_withhold(struct vmxprobe_trial *trial)
-{
-	const struct vmxprobe_outcome out = { .kind = VMXPROBE_KIND_WITHHELD };
-
-	vmxprobe_see_outcome(trial, &out);
-}
-
-bool vmxprobe_leave(struct vmxprobe_trial *trial)
-{
-	return vmxprobe_must(trial, VMXPROBE_INSN_VMXOFF, 0, vmx_off());
-}
-
-bool vmxprobe_clear(struct vmxprobe_trial *trial, enum vmxprobe_page page)
-{
-	return vmxprobe_must(trial, VMXPROBE_INSN_VMCLEAR, 0, vmx_clear(vmxprobe_pa(trial, page)));
-}
-
-bool vmxprobe_load(struct vmxprobe_trial *trial, enum vmxprobe_page page)
-{
-	return vmxprobe_must(trial, VMXPROBE_INSN_VMPTRLD, 0, vmx_ptrld(vmxprobe_pa(trial, page)));
-}
-
-bool vmxprobe_write(struct vmxprobe_trial *trial, u32 field, u64 value)
-{
-	return vmxprobe_must(trial, VMXPROBE_INSN_VMWRITE, field, vmx_write(field, value));
-}
-
-u32 vmxprobe_width(const struct vmxprobe_trial *trial)
-{
-	return vmxprobe_cpu_width(&trial->win.cpu);
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		for (row = tables[i]; row->id; row++)
+			if (row->id == id)
+				return row;
+	return NULL;
 }
 
 /*
@@ -116,20 +43,34 @@ static void settle(struct vmxprobe_trial *trial)
 	vmx_clear(vmxprobe_pa(trial, PAGE_SECOND));
 }
 
+static void prepare_guard(struct vmxprobe_guard *guard, const struct vmxprobe_host *host)
+{
+	guard->cr0 = host->item[VMXPROBE_HOST_ITEM_CR0];
+	guard->cr4 = host->item[VMXPROBE_HOST_ITEM_CR4] | X86_CR4_VMXE;
+	guard->gs_base = host->item[VMXPROBE_HOST_ITEM_GS_BASE];
+	guard->ss = host->item[VMXPROBE_HOST_ITEM_SS];
+	guard->gdt.address = host->item[VMXPROBE_HOST_ITEM_GDTR_BASE];
+	guard->gdt.size = host->item[VMXPROBE_HOST_ITEM_GDTR_LIMIT];
+	guard->idt.address = host->item[VMXPROBE_HOST_ITEM_IDTR_BASE];
+	guard->idt.size = host->item[VMXPROBE_HOST_ITEM_IDTR_LIMIT];
+}
+
 static void run_trial(struct vmxprobe_window *win)
 {
 	struct vmxprobe_trial *trial = container_of(win, struct vmxprobe_trial, win);
 
-	vmxprobe_trials[trial->job->id](trial);
+	prepare_guard(&trial->guard, &win->host);
+	trial->row->fn(trial);
 	settle(trial);
 }
 
 int vmxprobe_experiment_run(struct vmxprobe_experiment_job *job)
 {
+	const struct vmxprobe_trial_row *row = find_row(job->id);
 	struct vmxprobe_trial *trial;
 	int err = -ENOMEM;
 
-	if (!vmxprobe_trials[job->id])
+	if (WARN_ON_ONCE(!row))
 		return -EOPNOTSUPP;
 	trial = kzalloc(sizeof(*trial), GFP_KERNEL_ACCOUNT);
 	if (!trial)
@@ -139,6 +80,7 @@ int vmxprobe_experiment_run(struct vmxprobe_experiment_job *job)
 	if (!trial->list)
 		goto free_trial;
 	trial->job = job;
+	trial->row = row;
 	trial->win.cpu_id = job->cpu;
 	trial->win.check_host = job->check_host;
 	trial->win.writes_msrs = true;

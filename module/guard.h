@@ -24,15 +24,15 @@
 #define GUARD_VMRESUME		1	/* else VMLAUNCH */
 #define GUARD_MOV_SS		2	/* directly after MOV SS */
 
+/* Arithmetic flags: CF, PF, AF, ZF, SF, OF. */
+#define VMXPROBE_FLAGS		0x8d5
+
 #ifndef __ASSEMBLY__
 
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 #include <asm/desc_defs.h>
-
-/* Arithmetic flags: CF, PF, AF, ZF, SF, OF. */
-#define VMXPROBE_FLAGS		0x8d5
 
 struct vmxprobe_guard {
 	/* What is put right after a VM exit. */

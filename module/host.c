@@ -203,3 +203,17 @@ void vmxprobe_host_restore(struct vmxprobe_host *host)
 	wrmsrq(MSR_IA32_DEBUGCTLMSR, host->ITEM(DEBUGCTL));
 	asm volatile("mov %0, %%db7" : : "r" (host->ITEM(DR7)));
 }
+
+void vmxprobe_host_restore_all(struct vmxprobe_host *host)
+{
+	loadsegment(ds, host->ITEM(DS));
+	loadsegment(es, host->ITEM(ES));
+	loadsegment(fs, host->ITEM(FS));
+	load_gs_index(host->ITEM(GS));
+	wrmsrq(MSR_FS_BASE, host->ITEM(FS_BASE));
+	wrmsrq(MSR_KERNEL_GS_BASE, host->ITEM(KERNEL_GS_BASE));
+	wrmsrq(MSR_IA32_SYSENTER_CS, host->ITEM(SYSENTER_CS));
+	wrmsrq(MSR_IA32_SYSENTER_ESP, host->ITEM(SYSENTER_ESP));
+	wrmsrq(MSR_IA32_SYSENTER_EIP, host->ITEM(SYSENTER_EIP));
+	vmxprobe_host_restore(host);
+}

@@ -44,5 +44,7 @@ void vmxprobe_host_read(struct vmxprobe_host *host);
 void vmxprobe_host_copy_gdt(struct vmxprobe_host *host);
 /* After at least one VM exit; CR0, CR3, CR4 and what the exit loads from the VMCS are right. */
 void vmxprobe_host_restore(struct vmxprobe_host *host);
+/* After an exit with other host state than the windows' own; CR0, CR4, SS and GS base are right. */
+void vmxprobe_host_restore_all(struct vmxprobe_host *host);
 
 #endif

@@ -3,11 +3,10 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include "exit.h"
 #include "fields.h"
 #include "probe.h"
 #include "vmx_ops.h"
-
-#define EXIT_ENTRY_FAILED	BIT(31)
 
 /* The state of a batch between and in its windows. */
 struct run {
@@ -21,35 +20,6 @@ struct run {
 	u32 n;			/* outcomes of this window */
 	struct vmxprobe_outcome outcomes[VMXPROBE_MAX_WINDOW];
 };
-
-static __always_inline u64 read_field(u32 field)
-{
-	u64 value;
-
-	vmx_read(field, &value);
-	return value;
-}
-
-/*
- * A VM exit arrived: a failed entry, or against all poison the exit of a guest, which is said
- * by true. The outcome is zero, as run_batch() made it: a window has better things to do.
- */
-static __always_inline bool outcome_exit(struct vmxprobe_outcome *out)
-{
-	out->exit_reason = read_field(VM_EXIT_REASON);
-	out->qualification = read_field(EXIT_QUALIFICATION);
-	if (likely(out->exit_reason & EXIT_ENTRY_FAILED)) {
-		out->kind = VMXPROBE_KIND_ENTRY_FAILED;
-		return false;
-	}
-	out->kind = VMXPROBE_KIND_ENTERED;
-	out->intr_info = read_field(VM_EXIT_INTR_INFO);
-	out->intr_error_code = read_field(VM_EXIT_INTR_ERROR_CODE);
-	out->idt_info = read_field(IDT_VECTORING_INFO_FIELD);
-	out->idt_error_code = read_field(IDT_VECTORING_ERROR_CODE);
-	out->guest_rip = read_field(GUEST_RIP);
-	return true;
-}
 
 /* Start a group: baseline, overrides, poison. An override the CPU refuses is its outcome. */
 static bool write_group(struct run *run, const struct vmxprobe_group *group,
@@ -80,11 +50,11 @@ static __always_inline bool run_entry(struct vmxprobe_outcome *out)
 	unsigned int status = vmxprobe_vmlaunch();
 
 	if (status == VMX_OK)
-		return outcome_exit(out);
+		return vmxprobe_outcome_exit(out);
 	if (likely(status == VMX_FAIL_VALID)) {
 		out->kind = VMXPROBE_KIND_FAIL_VALID;
 		out->insn = VMXPROBE_INSN_VMLAUNCH;
-		out->error = read_field(VM_INSTRUCTION_ERROR);
+		out->error = vmxprobe_read_field(VM_INSTRUCTION_ERROR);
 	} else {
 		vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMLAUNCH, 0, status);
 	}

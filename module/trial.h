@@ -3,9 +3,13 @@
 #ifndef VMXPROBE_TRIAL_H
 #define VMXPROBE_TRIAL_H
 
+#include <asm/page.h>
 #include "experiment.h"
 #include "guard.h"
 #include "vmx_ops.h"
+
+/* Where no kernel maps anything: that of ERR_PTR(). */
+#define VMXPROBE_UNMAPPED	((void *)-PAGE_SIZE)
 
 struct vmxprobe_msr_entry {
 	u32 index;
@@ -20,17 +24,29 @@ struct vmxprobe_msr_entry {
 struct vmxprobe_trial {
 	struct vmxprobe_window win;
 	struct vmxprobe_experiment_job *job;
+	const struct vmxprobe_trial_row *row;
 	struct vmxprobe_guard guard;
 	struct vmxprobe_msr_entry *list;
+	u64 before[VMXPROBE_BASELINE_FIELDS];
+	bool entered;	/* a guest ran that should not have: the experiment ends */
 	/* What the observations to come have for arg. */
 	bool has_arg;
 	u64 arg;
 };
 
-typedef void (*vmxprobe_trial_fn)(struct vmxprobe_trial *trial);
+struct vmxprobe_trial_row {
+	u32 id;		/* enum vmxprobe_experiment; 0 in the row behind the last */
+	/* In VMX operation, with a clear VMCS of ours current. */
+	void (*fn)(struct vmxprobe_trial *trial);
+};
 
-/* By enum vmxprobe_experiment; in VMX operation, with a clear VMCS of ours current. */
-extern const vmxprobe_trial_fn vmxprobe_trials[];
+extern const struct vmxprobe_trial_row vmxprobe_vmxon_trials[];
+extern const struct vmxprobe_trial_row vmxprobe_region_trials[];
+extern const struct vmxprobe_trial_row vmxprobe_access_trials[];
+extern const struct vmxprobe_trial_row vmxprobe_inv_trials[];
+extern const struct vmxprobe_trial_row vmxprobe_entry_trials[];
+extern const struct vmxprobe_trial_row vmxprobe_list_trials[];
+extern const struct vmxprobe_trial_row vmxprobe_host_trials[];
 
 static inline void vmxprobe_arg(struct vmxprobe_trial *trial, u64 arg)
 {
@@ -47,11 +63,26 @@ void vmxprobe_see_outcome(struct vmxprobe_trial *trial, const struct vmxprobe_ou
 bool vmxprobe_must(struct vmxprobe_trial *trial, u32 insn, u32 field, unsigned int status);
 void vmxprobe_withhold(struct vmxprobe_trial *trial);
 
+/* VMREAD, with what it read for value. */
+void vmxprobe_see_field(struct vmxprobe_trial *trial, u64 field);
+/* VMPTRST, with the region that it names (enum vmxprobe_region) for value. */
+void vmxprobe_see_current(struct vmxprobe_trial *trial);
+
 /* Set-up steps; false if they did not work. */
 bool vmxprobe_leave(struct vmxprobe_trial *trial);	/* VMXOFF, CR4.VMXE stays */
 bool vmxprobe_clear(struct vmxprobe_trial *trial, enum vmxprobe_page page);
 bool vmxprobe_load(struct vmxprobe_trial *trial, enum vmxprobe_page page);
+bool vmxprobe_load_shadow(struct vmxprobe_trial *trial);	/* the second region, as a shadow */
 bool vmxprobe_write(struct vmxprobe_trial *trial, u32 field, u64 value);
+
+/* The baseline and the poison of a depth; with more bits in a field. */
+bool vmxprobe_write_vmcs(struct vmxprobe_trial *trial, u32 depth);
+bool vmxprobe_set_bits(struct vmxprobe_trial *trial, u32 field, u64 bits);
+
+/* Attempt a VM entry and record how it ended; false if the experiment must end. */
+bool vmxprobe_enter(struct vmxprobe_trial *trial, unsigned int how);
+/* The same unrecorded; if there was an exit, vmxprobe_host_restore_all() is still to be done. */
+struct vmxprobe_outcome vmxprobe_enter_raw(struct vmxprobe_trial *trial, unsigned int how);
 
 /* The first word of a region: the revision, and bit 31 for a shadow VMCS. */
 static inline u32 *vmxprobe_first_word(struct vmxprobe_trial *trial, enum vmxprobe_page page)
@@ -64,6 +95,8 @@ static inline u64 vmxprobe_pa(const struct vmxprobe_trial *trial, enum vmxprobe_
 	return trial->win.vmcs.pa[page];
 }
 
+/* What the baseline has for a field, 0 if it has none. */
+u64 vmxprobe_baseline(const struct vmxprobe_trial *trial, u32 field);
 u32 vmxprobe_width(const struct vmxprobe_trial *trial);
 
 #endif

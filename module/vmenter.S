@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <linux/linkage.h>
 #include <asm/asm.h>
+#include <asm/msr-index.h>
+#include <asm/segment.h>
+#include <asm/unwind_hints.h>
+#include "guard.h"
 #include "vmx_ops.h"
 
 #define VMCS_HOST_RSP	0x6c14
+#define VMCS_HOST_RIP	0x6c16
 
+/*
+ * A VM exit comes in with ENDBR64 also in kernels without IBT: a guest or host IA32_S_CET that an
+ * entry or exit loaded may have left the CPU waiting for one.
+ */
 	.text
 
 /*
@@ -19,7 +28,7 @@ SYM_FUNC_START(vmxprobe_vmlaunch)
 	jz	.Lvalid
 	/* VMLAUNCH never falls through to here; a VM exit comes in by the label. */
 SYM_INNER_LABEL_ALIGN(vmxprobe_vmexit, SYM_L_GLOBAL)
-	ENDBR
+	endbr64
 	movl	$VMX_OK, %eax
 	RET
 .Linvalid:
@@ -33,3 +42,99 @@ SYM_INNER_LABEL_ALIGN(vmxprobe_vmexit, SYM_L_GLOBAL)
 	RET
 	_ASM_EXTABLE_FAULT(1b, .Lfault)
 SYM_FUNC_END(vmxprobe_vmlaunch)
+
+/* The instruction in one of four ways, all arithmetic flags set before it. */
+.macro ENTER insn mov_ss=0
+	popfq
+	.if \mov_ss
+	movl	%edx, %ss
+	.endif
+1:	\insn
+	_ASM_EXTABLE_FAULT(1b, .Lguarded_fault)
+.endm
+
+/*
+ * RDI: struct vmxprobe_guard, kept on the stack; ESI: how. The VMWRITEs may fail or even fault:
+ * then there is no current VMCS or no VMX operation, and no exit to prepare for.
+ */
+SYM_FUNC_START(vmxprobe_enter_guarded)
+	pushq	%rdi
+	movl	$VMCS_HOST_RSP, %eax
+2:	vmwrite	%rsp, %rax
+	leaq	.Lguarded_exit(%rip), %rdx
+	movl	$VMCS_HOST_RIP, %eax
+3:	vmwrite	%rdx, %rax
+4:	movl	%ss, %edx
+	_ASM_EXTABLE(2b, 4b)
+	_ASM_EXTABLE(3b, 4b)
+
+	pushfq
+	orq	$VMXPROBE_FLAGS, (%rsp)
+	testl	$GUARD_VMRESUME, %esi
+	jnz	.Lresume
+	testl	$GUARD_MOV_SS, %esi
+	jnz	.Llaunch_mov_ss
+	ENTER	vmlaunch
+	jbe	.Lguarded_failed
+	/* The instruction never falls through to here; a VM exit comes in by the label. */
+.Lguarded_exit:
+	endbr64
+	movq	(%rsp), %rdi
+	sgdt	GUARD_EXIT_GDT(%rdi)
+	sidt	GUARD_EXIT_IDT(%rdi)
+	movq	%dr7, %rax
+	movq	%rax, GUARD_EXIT_DR7(%rdi)
+	pushfq
+	popq	GUARD_EXIT_RFLAGS(%rdi)
+	sldt	%eax
+	movq	%rax, GUARD_EXIT_LDTR(%rdi)
+
+	/* CR0 first: CR4.CET wants its WP. */
+	movq	GUARD_CR0(%rdi), %rax
+	movq	%rax, %cr0
+	movq	GUARD_CR4(%rdi), %rax
+	movq	%rax, %cr4
+	lgdt	GUARD_GDT(%rdi)
+	lidt	GUARD_IDT(%rdi)
+	popq	%rdi
+	pushq	$__KERNEL_CS
+	leaq	5f(%rip), %rax
+	pushq	%rax
+	lretq
+5:	UNWIND_HINT_FUNC
+	movl	GUARD_SS(%rdi), %eax
+	movl	%eax, %ss
+	movl	$MSR_GS_BASE, %ecx
+	movl	GUARD_GS_BASE(%rdi), %eax
+	movl	GUARD_GS_BASE+4(%rdi), %edx
+	wrmsr
+	movl	$VMX_OK, %eax
+	RET
+
+.Llaunch_mov_ss:
+	ENTER	vmlaunch mov_ss=1
+	jmp	.Lguarded_failed
+.Lresume:
+	testl	$GUARD_MOV_SS, %esi
+	jnz	.Lresume_mov_ss
+	ENTER	vmresume
+	jmp	.Lguarded_failed
+.Lresume_mov_ss:
+	ENTER	vmresume mov_ss=1
+	jmp	.Lguarded_failed
+
+.Lguarded_failed:
+	pushfq
+	popq	%rdx
+	popq	%rdi
+	movq	%rdx, GUARD_FLAGS(%rdi)
+	movl	$VMX_FAIL_INVALID, %eax
+	testl	$1, %edx
+	jnz	6f
+	movl	$VMX_FAIL_VALID, %eax
+6:	RET
+.Lguarded_fault:
+	popq	%rdi
+	orl	$VMX_FAULT, %eax
+	RET
+SYM_FUNC_END(vmxprobe_enter_guarded)

@@ -73,26 +73,77 @@ static __always_inline unsigned int vmx_ptrld(u64 pa)
 	return status;
 }
 
-/* *value is 0 unless the status is VMX_OK. */
-static __always_inline unsigned int vmx_read(u32 field, u64 *value)
+/* *pa is ~0 if there is no current VMCS. */
+static __always_inline unsigned int vmx_ptrst(u64 *pa)
+{
+	unsigned int status;
+
+	asm volatile(VMX_ASM("vmptrst %[pa]")
+		     : "=&a" (status), [pa] "+m" (*pa) : : "cc", "memory");
+	return status;
+}
+
+/* *value is 0 unless the status is VMX_OK. An encoding has 15 bits, of the 64 that count. */
+static __always_inline unsigned int vmx_read(u64 field, u64 *value)
 {
 	unsigned int status;
 	u64 out = 0;
 
 	asm volatile(VMX_ASM("vmread %[field], %[out]")
 		     : "=&a" (status), [out] "+r" (out)
-		     : [field] "r" ((u64)field) : "cc", "memory");
+		     : [field] "r" (field) : "cc", "memory");
 	*value = out;
 	return status;
 }
 
-static __always_inline unsigned int vmx_write(u32 field, u64 value)
+static __always_inline unsigned int vmx_write(u64 field, u64 value)
 {
 	unsigned int status;
 
 	asm volatile(VMX_ASM("vmwrite %[value], %[field]")
 		     : "=&a" (status)
-		     : [field] "r" ((u64)field), [value] "r" (value) : "cc", "memory");
+		     : [field] "r" (field), [value] "r" (value) : "cc", "memory");
+	return status;
+}
+
+/* What INVEPT and INVVPID read: 16 bytes. */
+struct vmx_descriptor {
+	u64 low;
+	u64 high;
+};
+
+static __always_inline unsigned int vmx_invept(u64 type, const struct vmx_descriptor *desc)
+{
+	unsigned int status;
+
+	asm volatile(VMX_ASM("invept (%[desc]), %[type]")
+		     : "=&a" (status) : [desc] "r" (desc), [type] "r" (type) : "cc", "memory");
+	return status;
+}
+
+static __always_inline unsigned int vmx_invvpid(u64 type, const struct vmx_descriptor *desc)
+{
+	unsigned int status;
+
+	asm volatile(VMX_ASM("invvpid (%[desc]), %[type]")
+		     : "=&a" (status) : [desc] "r" (desc), [type] "r" (type) : "cc", "memory");
+	return status;
+}
+
+static __always_inline unsigned int vmx_call(void)
+{
+	unsigned int status;
+
+	asm volatile(VMX_ASM("vmcall") : "=a" (status) : "a" (~0) : "cc", "memory");
+	return status;
+}
+
+/* With the number of no function, as somebody's guest may be allowed some. */
+static __always_inline unsigned int vmx_func(void)
+{
+	unsigned int status;
+
+	asm volatile(VMX_ASM("vmfunc") : "=a" (status) : "a" (~0), "c" (0) : "cc", "memory");
 	return status;
 }
 

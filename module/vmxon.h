@@ -14,4 +14,8 @@ unsigned int vmxprobe_vmxon(u64 region, unsigned long cr4);
 /* Unless VMX_OK or a fault is returned, the CPU is still in VMX operation. */
 unsigned int vmxprobe_vmxoff(unsigned long cr4);
 
+/* MOV to the register, and nothing that the kernel keeps of it. */
+void vmxprobe_write_cr0(unsigned long cr0);
+void vmxprobe_write_cr4(unsigned long cr4);
+
 #endif

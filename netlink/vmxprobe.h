@@ -242,7 +242,7 @@ enum vmxprobe_region {
  *   inject; VMREAD of the interruption information.
  * @VMXPROBE_EXPERIMENT_FAILED_GUEST: VMLAUNCH that fails; the first
  *   guest-state field that then differs from what was written (0 if none);
- *   what the MSR-store area of one entry then has in its first word (it was
+ *   what then is the value of the one entry of the MSR-store area (it was
  *   0xc0000081).
  * @VMXPROBE_EXPERIMENT_FAILED_HOST: VMLAUNCH that fails; what then is in DR7,
  *   in the limits of GDTR and IDTR, in LDTR, in RFLAGS, and in
