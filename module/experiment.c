@@ -87,7 +87,7 @@ int vmxprobe_experiment_run(struct vmxprobe_experiment_job *job)
 	trial->win.work = run_trial;
 	trial->win.report = &job->report;
 
-	err = vmxprobe_window_start(&trial->win);
+	err = vmxprobe_window_start(&trial->win, NULL);
 	if (err)
 		goto free_list;
 	vmxprobe_window_open(&trial->win);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bits.h>
 #include <linux/kernel.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <asm/msr-index.h>
 #include <asm/processor.h>
@@ -140,7 +141,7 @@ static void leaf_read(struct vmxprobe_leaf *to, u32 leaf, u32 subleaf)
 	cpuid_count(leaf, subleaf, &to->eax, &to->ebx, &to->ecx, &to->edx);
 }
 
-void vmxprobe_cpu_read(struct vmxprobe_cpu *cpu)
+static void read_cpu(struct vmxprobe_cpu *cpu)
 {
 	bool vmx = has_vmx();
 	u32 i;
@@ -160,6 +161,22 @@ void vmxprobe_cpu_read(struct vmxprobe_cpu *cpu)
 		msr_read(&cpu->msrs[i + 1], caps[i].index,
 			 vmx && (!caps[i].gate ||
 				 vmxprobe_cap(cpu, caps[i].gate) & caps[i].bits));
+}
+
+static void ask(void *arg)
+{
+	struct vmxprobe_cpu *info = arg;
+
+	read_cpu(info);
+	info->readiness = vmxprobe_readiness(info);
+}
+
+void vmxprobe_cpu_ask(unsigned int cpu, struct vmxprobe_cpu *info)
+{
+	if (!smp_call_function_single(cpu, ask, info, true))
+		return;
+	memset(info, 0, sizeof(*info));
+	info->readiness = VMXPROBE_READINESS_OFFLINE;
 }
 
 u32 vmxprobe_cpu_width(const struct vmxprobe_cpu *cpu)

@@ -30,9 +30,12 @@ struct vmxprobe_cpu {
 	struct vmxprobe_msr msrs[VMXPROBE_N_MSRS];
 };
 
-/* Both run on the CPU they are about, with preemption off. */
-void vmxprobe_cpu_read(struct vmxprobe_cpu *cpu);
-/* The readiness of a CPU that was read before: all that can have changed is looked at again. */
+/* Ask a CPU; one that is offline has only a readiness. */
+void vmxprobe_cpu_ask(unsigned int cpu, struct vmxprobe_cpu *info);
+/*
+ * The readiness of the CPU that runs this and that was asked before: all that can have changed is
+ * looked at again.
+ */
 u32 vmxprobe_readiness(const struct vmxprobe_cpu *cpu);
 
 /* The value of a capability MSR by number, 0 where it was not read. */

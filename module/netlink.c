@@ -59,7 +59,7 @@ static int fill_cpu(struct sk_buff *skb, unsigned int cpu)
 	struct vmxprobe_cpu info;
 	u32 i;
 
-	vmxprobe_probe_cpu(cpu, &info);
+	vmxprobe_cpu_ask(cpu, &info);
 	if (nla_put_u32(skb, VMXPROBE_A_CPU_ID, cpu) ||
 	    nla_put_u32(skb, VMXPROBE_A_CPU_READINESS, info.readiness))
 		return -EMSGSIZE;

@@ -172,7 +172,8 @@ static int parse_request(struct request *req, struct genl_info *info)
 		batch->window = nla_get_u32(info->attrs[VMXPROBE_A_PROBE_WINDOW]);
 	batch->check_host = info->attrs[VMXPROBE_A_PROBE_CHECK_HOST];
 	batch->groups = req->groups;
-	vmxprobe_probe_cpu(batch->cpu, &req->cpu);
+	vmxprobe_cpu_ask(batch->cpu, &req->cpu);
+	batch->info = &req->cpu;
 
 	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), rem) {
 		if (nla_type(attr) != VMXPROBE_A_PROBE_GROUP)

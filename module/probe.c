@@ -184,27 +184,11 @@ int vmxprobe_probe_run(struct vmxprobe_batch *batch)
 	run->win.work = run_probes;
 	run->win.report = &batch->report;
 
-	err = vmxprobe_window_start(&run->win);
+	err = vmxprobe_window_start(&run->win, batch->info);
 	if (!err) {
 		err = run_batch(run);
 		vmxprobe_window_finish(&run->win);
 	}
 	kfree(run);
 	return err;
-}
-
-static void read_cpu(void *arg)
-{
-	struct vmxprobe_cpu *info = arg;
-
-	vmxprobe_cpu_read(info);
-	info->readiness = vmxprobe_readiness(info);
-}
-
-void vmxprobe_probe_cpu(unsigned int cpu, struct vmxprobe_cpu *info)
-{
-	if (!smp_call_function_single(cpu, read_cpu, info, true))
-		return;
-	memset(info, 0, sizeof(*info));
-	info->readiness = VMXPROBE_READINESS_OFFLINE;
 }

@@ -19,6 +19,7 @@ struct vmxprobe_group {
 struct vmxprobe_batch {
 	/* in */
 	unsigned int cpu;
+	const struct vmxprobe_cpu *info;	/* what the values were checked against */
 	u32 window;		/* most VM entries with interrupts off */
 	bool check_host;
 	bool writes_msrs;	/* some value may make an entry or an exit write an MSR */
@@ -36,8 +37,5 @@ struct vmxprobe_batch {
  * results.done may fall short of the probes asked for.
  */
 int vmxprobe_probe_run(struct vmxprobe_batch *batch);
-
-/* What a CPU says of itself; one that is offline has only a readiness. */
-void vmxprobe_probe_cpu(unsigned int cpu, struct vmxprobe_cpu *info);
 
 #endif

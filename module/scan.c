@@ -98,7 +98,7 @@ int vmxprobe_scan_run(struct vmxprobe_scan *scan)
 	run->win.work = scan_some;
 	run->win.report = report;
 
-	err = vmxprobe_window_start(&run->win);
+	err = vmxprobe_window_start(&run->win, NULL);
 	if (!err) {
 		err = scan_all(run);
 		vmxprobe_window_finish(&run->win);

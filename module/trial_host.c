@@ -263,6 +263,25 @@ static void host_pkrs(struct vmxprobe_trial *trial)
 		turn_each_bit(trial, FIELD_HOST_PKRS, GENMASK_ULL(63, 32));
 }
 
+static void host_msr_ignored(struct vmxprobe_trial *trial)
+{
+	u64 others = host_item(trial, VMXPROBE_HOST_ITEM_PAT) & GENMASK_ULL(55, 0);
+	const struct vmxprobe_field fields[] = {
+		{ HOST_IA32_EFER, host_item(trial, VMXPROBE_HOST_ITEM_EFER) | BIT_ULL(63) },
+		{ HOST_IA32_PAT, others | 2ULL << 56 },
+		{ HOST_IA32_PERF_GLOBAL_CTRL, BIT_ULL(63) },
+	};
+	u32 i;
+
+	if (!start(trial))
+		return;
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		vmxprobe_arg(trial, fields[i].encoding);
+		if (!try_field(trial, fields[i].encoding, fields[i].value))
+			return;
+	}
+}
+
 static void host_selector(struct vmxprobe_trial *trial)
 {
 	u32 field, bit;
@@ -322,5 +341,6 @@ const struct vmxprobe_trial_row vmxprobe_host_trials[] = {
 	{ VMXPROBE_EXPERIMENT_HOST_TR_NULL, host_tr_null },
 	{ VMXPROBE_EXPERIMENT_HOST_SS_NULL, host_ss_null },
 	{ VMXPROBE_EXPERIMENT_HOST_BASE, host_base },
+	{ VMXPROBE_EXPERIMENT_HOST_MSR_IGNORED, host_msr_ignored },
 	{}
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Experiments with VMCLEAR, VMPTRLD and VMPTRST. */
 #include <asm/page.h>
+#include <asm/vmx.h>
 #include "trial.h"
 
 static void try_clear(struct vmxprobe_trial *trial, u64 pa)
@@ -50,6 +51,18 @@ static void vmclear_current(struct vmxprobe_trial *trial)
 {
 	try_clear(trial, vmxprobe_pa(trial, PAGE_VMCS));
 	vmxprobe_see_current(trial);
+}
+
+static void vmclear_keeps(struct vmxprobe_trial *trial)
+{
+	if (!vmxprobe_write(trial, GUEST_RIP, 0x1111) || !vmxprobe_clear(trial, PAGE_VMCS) ||
+	    !vmxprobe_clear(trial, PAGE_SECOND) || !vmxprobe_load(trial, PAGE_SECOND) ||
+	    !vmxprobe_write(trial, GUEST_RIP, 0x2222) || !vmxprobe_clear(trial, PAGE_SECOND) ||
+	    !vmxprobe_load(trial, PAGE_VMCS))
+		return;
+	vmxprobe_see_field(trial, GUEST_RIP);
+	if (vmxprobe_load(trial, PAGE_SECOND))
+		vmxprobe_see_field(trial, GUEST_RIP);
 }
 
 static void vmptrld_misaligned(struct vmxprobe_trial *trial)
@@ -122,6 +135,7 @@ const struct vmxprobe_trial_row vmxprobe_region_trials[] = {
 	{ VMXPROBE_EXPERIMENT_VMCLEAR_VMXON, vmclear_vmxon },
 	{ VMXPROBE_EXPERIMENT_VMCLEAR_REVISION, vmclear_revision },
 	{ VMXPROBE_EXPERIMENT_VMCLEAR_CURRENT, vmclear_current },
+	{ VMXPROBE_EXPERIMENT_VMCLEAR_KEEPS, vmclear_keeps },
 	{ VMXPROBE_EXPERIMENT_VMPTRLD_MISALIGNED, vmptrld_misaligned },
 	{ VMXPROBE_EXPERIMENT_VMPTRLD_WIDTH, vmptrld_width },
 	{ VMXPROBE_EXPERIMENT_VMPTRLD_VMXON, vmptrld_vmxon },

@@ -101,8 +101,6 @@ static void window(void *arg)
 	u64 ticks;
 	u32 readiness;
 
-	if (!win->prepared)
-		vmxprobe_cpu_read(&win->cpu);
 	readiness = vmxprobe_readiness(&win->cpu);
 	if (readiness != VMXPROBE_READINESS_READY) {
 		end_not_ready(win, readiness);
@@ -132,7 +130,7 @@ void vmxprobe_window_open(struct vmxprobe_window *win)
 		end_not_ready(win, VMXPROBE_READINESS_OFFLINE);
 }
 
-int vmxprobe_window_start(struct vmxprobe_window *win)
+int vmxprobe_window_start(struct vmxprobe_window *win, const struct vmxprobe_cpu *info)
 {
 	int err;
 
@@ -140,9 +138,15 @@ int vmxprobe_window_start(struct vmxprobe_window *win)
 	if (err)
 		return err;
 	err = mutex_lock_interruptible(per_cpu_ptr(&cpu_lock, win->cpu_id));
-	if (err)
+	if (err) {
 		vmxprobe_vmcs_free(&win->vmcs);
-	return err;
+		return err;
+	}
+	if (info)
+		win->cpu = *info;
+	else
+		vmxprobe_cpu_ask(win->cpu_id, &win->cpu);
+	return 0;
 }
 
 void vmxprobe_window_finish(struct vmxprobe_window *win)

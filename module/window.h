@@ -51,9 +51,9 @@ void vmxprobe_window_init(void);
 
 /*
  * Get memory for the windows of a request, and the CPU for it alone: 0, -ENOMEM, or -EINTR if a
- * signal came while another request had it.
+ * signal came while another request had it. The CPU is asked what it is, unless info says so.
  */
-int vmxprobe_window_start(struct vmxprobe_window *win);
+int vmxprobe_window_start(struct vmxprobe_window *win, const struct vmxprobe_cpu *info);
 void vmxprobe_window_finish(struct vmxprobe_window *win);
 
 /* Open one and do the work. A CPU that cannot, or can no longer, sets ended. */

@@ -317,6 +317,12 @@ enum vmxprobe_region {
  * @VMXPROBE_EXPERIMENT_HOST_SS_NULL: VMLAUNCH with a host SS selector of 0.
  * @VMXPROBE_EXPERIMENT_HOST_BASE: VMLAUNCH with the host base field arg not
  *   canonical.
+ * @VMXPROBE_EXPERIMENT_HOST_MSR_IGNORED: VMLAUNCH with a reserved bit (63, or
+ *   byte 7 of IA32_PAT: 2) in the host field arg of an MSR, and without the
+ *   VM-exit control that loads it.
+ * @VMXPROBE_EXPERIMENT_VMCLEAR_KEEPS: VMWRITE of 0x1111 to guest RIP of a VMCS
+ *   and of 0x2222 to that of another, each cleared then; VMREAD of the first;
+ *   VMREAD of the second.
  */
 enum vmxprobe_experiment {
 	VMXPROBE_EXPERIMENT_VMXON_NO_VMXE = 1,
@@ -421,6 +427,8 @@ enum vmxprobe_experiment {
 	VMXPROBE_EXPERIMENT_HOST_TR_NULL,
 	VMXPROBE_EXPERIMENT_HOST_SS_NULL,
 	VMXPROBE_EXPERIMENT_HOST_BASE,
+	VMXPROBE_EXPERIMENT_HOST_MSR_IGNORED,
+	VMXPROBE_EXPERIMENT_VMCLEAR_KEEPS,
 };
 
 /**

@@ -45,7 +45,7 @@ const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_FIRST + 1] =
 /* VMXPROBE_CMD_EXPERIMENT - do */
 const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_CHECK_HOST + 1] = {
 	[VMXPROBE_A_EXPERIMENT_CPU] = { .type = NLA_U32, },
-	[VMXPROBE_A_EXPERIMENT_ID] = NLA_POLICY_RANGE(NLA_U32, 1, 102),
+	[VMXPROBE_A_EXPERIMENT_ID] = NLA_POLICY_RANGE(NLA_U32, 1, 104),
 	[VMXPROBE_A_EXPERIMENT_CHECK_HOST] = { .type = NLA_FLAG, },
 };
 

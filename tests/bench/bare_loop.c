@@ -47,7 +47,6 @@ static u64 bare_run(struct bare *bare)
 	struct vmxprobe_step step;
 	u64 ticks = 0;
 
-	vmxprobe_cpu_read(&bare->cpu);
 	vmxprobe_host_read(&bare->host);
 	vmxprobe_host_copy_gdt(&bare->host);
 	vmxprobe_vmcs_prepare(&bare->vmcs, &bare->cpu, &bare->host);
@@ -79,6 +78,7 @@ static int __init bare_init(void)
 	if (vmxprobe_vmcs_alloc(&bare->vmcs, numa_node_id()))
 		goto free;
 
+	vmxprobe_cpu_ask(raw_smp_processor_id(), &bare->cpu);
 	local_irq_save(flags);
 	ticks = bare_run(bare);
 	local_irq_restore(flags);

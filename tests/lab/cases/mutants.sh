@@ -16,6 +16,10 @@ for ko in mutants/*.ko last/*.ko; do
 	from_cpu 1 $tool matrix --cpu 0 --window 8 --check-host >mutant.out 2>&1
 	rc=$?
 	witnesses_stop >witnesses.out
+	if [ $rc -eq 0 ]; then
+		$tool experiment --cpu 0 --check-host host-ss-null failed-host >mutant.out 2>&1
+		rc=$?
+	fi
 	if [ $rc -eq 1 ]; then
 		ok "without $name: the module's own comparison notices: $(grep -m 1 -i 'before\|changed' mutant.out)"
 	elif grep -q '^not ok' witnesses.out; then
