@@ -53,7 +53,7 @@ static void the_group_is_whole(void **state)
 		assert_ptr_equal(claims_find(claim->catalogue), claim);
 		assert_true(claim_selected(claim, "control"));
 	}
-	assert_int_equal(n, 196);
+	assert_int_equal(n, 201);
 	assert_int_equal(not_here, 22);
 }
 

@@ -15,7 +15,6 @@ static void table_is_found_by_name_and_number(void **state)
 	const struct experiment_info *info;
 
 	(void)state;
-	assert_int_equal(experiments_count(), VMXPROBE_EXPERIMENT_HOST_BASE);
 	assert_null(experiments_get(experiments_count()));
 	for (size_t i = 0; i < experiments_count(); i++) {
 		info = experiments_get(i);
