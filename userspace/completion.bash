@@ -39,6 +39,7 @@ _vmxprobe_options() {
 		;;
 	probe) _vmxprobe_words "--set --depth $probing $common" ;;
 	fields) _vmxprobe_words "--all $common" ;;
+	experiment) _vmxprobe_words "--list --check-host $common" ;;
 	verify) _vmxprobe_words "--tap --junit $probing $common" ;;
 	claims) _vmxprobe_words "$common" ;;
 	matrix) _vmxprobe_words "--stats $probing $common" ;;
@@ -64,7 +65,7 @@ _vmxprobe() {
 			_vmxprobe_options summary
 			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
 		else
-			_vmxprobe_words 'summary caps inject probe matrix fields verify claims import report help'
+			_vmxprobe_words 'summary caps inject probe matrix fields experiment verify claims import report help'
 		fi
 		return
 	fi
@@ -91,7 +92,8 @@ _vmxprobe() {
 	--depth | -d) _vmxprobe_words 'controls state' ;;
 	--error-code | --ilen | --window) ;;	# a number
 	*)
-		# Options without a command are those of summary. Claims are too many to offer.
+		# Options without a command are those of summary. Claims and experiments are too many to
+		# offer.
 		[[ $command != -* ]] || command=summary
 		if [[ $command == import && $cur == [im]* ]]; then
 			_vmxprobe_words 'instlatx64 msrs'

@@ -6,8 +6,7 @@
 #ifndef VMXPROBE_EXPERIMENTS_H
 #define VMXPROBE_EXPERIMENTS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "model.h"
 
 /* What the arg of an observation is. */
 enum experiment_arg {
@@ -45,5 +44,18 @@ const struct experiment_info *experiments_get(size_t i);
 /* NULL if there is none such. */
 const struct experiment_info *experiments_find(const char *name);
 const struct experiment_info *experiments_find_id(uint32_t id);
+
+/* Repetitions of an experiment whose steps are equal and whose args follow each other. */
+struct experiment_run {
+	const struct observation *steps;	/* of the first repetition */
+	size_t n_steps, count;
+	size_t next;				/* where to go on */
+};
+
+/* The first run of a zeroed one, else the next; false at the end. */
+bool experiments_next_run(const struct experiment *experiment, struct experiment_run *run);
+
+/* Equal but for the arg. */
+bool experiments_same_steps(const struct observation *a, const struct observation *b, size_t n);
 
 #endif

@@ -8,11 +8,13 @@
 
 enum { PROBING_KEY_WINDOW = 0x200, PROBING_KEY_CHECK_HOST };
 
+#define PROBING_ROW_CHECK_HOST						\
+	{ "check-host", PROBING_KEY_CHECK_HOST, NULL,			\
+	  "compare the host state before and after each window" }
 #define PROBING_ROWS							\
 	{ "window", PROBING_KEY_WINDOW, "N",				\
 	  "most VM entries with interrupts off, 1 to 64" },		\
-	{ "check-host", PROBING_KEY_CHECK_HOST, NULL,			\
-	  "compare the host state before and after each window" }
+	PROBING_ROW_CHECK_HOST
 
 /* Take one of these options; -1 if the key is none of them, else as option_table.take. */
 int probing_take(int key, const char *arg, struct probe_options *opt);

@@ -9,55 +9,6 @@
 #include "report.h"
 #include "report_parts.h"
 
-static bool same_arg(const struct observation *a, const struct observation *b)
-{
-	return a->has_arg == b->has_arg && a->arg == b->arg;
-}
-
-/* How many observations from i on are one repetition. */
-static size_t repetition(const struct experiment *experiment, size_t i)
-{
-	size_t n = 1;
-
-	while (i + n < experiment->n &&
-	       same_arg(&experiment->list[i], &experiment->list[i + n]))
-		n++;
-	return n;
-}
-
-static bool same_step(const struct observation *a, const struct observation *b)
-{
-	return a->set_up == b->set_up && a->has_value == b->has_value && a->value == b->value &&
-	       outcome_equal(&a->outcome, &b->outcome);
-}
-
-static bool same_steps(const struct observation *a, const struct observation *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!same_step(&a[i], &b[i]))
-			return false;
-	return true;
-}
-
-/* How many repetitions of n steps from i on are one run. */
-static size_t run_length(const struct experiment *experiment, size_t i, size_t n)
-{
-	const struct observation *list = experiment->list;
-	size_t k = 1;
-
-	if (!list[i].has_arg)
-		return 1;
-	while (i + k * n < experiment->n) {
-		const struct observation *next = &list[i + k * n];
-
-		if (!next->has_arg || next->arg < k || next->arg - k != list[i].arg ||
-		    repetition(experiment, i + k * n) != n || !same_steps(&list[i], next, n))
-			break;
-		k++;
-	}
-	return k;
-}
-
 static json_t *write_steps(const struct observation *list, size_t n)
 {
 	json_t *steps = json_array();
@@ -77,38 +28,36 @@ static json_t *write_steps(const struct observation *list, size_t n)
 json_t *report_experiment(const struct experiment *experiment)
 {
 	const struct experiment_info *info = experiments_find_id(experiment->id);
-	json_t *json = json_object(), *runs = json_array();
-	size_t n, k;
+	json_t *json = json_object(), *runs;
+	struct experiment_run run = { 0 };
 
 	if (info)
 		out_json_set(json, "name", json_string(info->name));
 	out_json_set(json, "id", json_integer(experiment->id));
 	if (experiment->why.kind != OUTCOME_OK) {
 		out_json_set(json, "failed", report_outcome(&experiment->why));
-		json_decref(runs);
 		return json;
 	}
-	for (size_t i = 0; i < experiment->n; i += n * k) {
-		const struct observation *first = &experiment->list[i];
-		json_t *run = json_object();
+	runs = json_array();
+	while (experiments_next_run(experiment, &run)) {
+		json_t *item = json_object();
 
-		n = repetition(experiment, i);
-		k = run_length(experiment, i, n);
-		if (first->has_arg) {
-			out_json_set(run, "arg", out_json_hex(first->arg));
-			out_json_set(run, "count", json_integer(k));
+		if (run.steps->has_arg) {
+			out_json_set(item, "arg", out_json_hex(run.steps->arg));
+			out_json_set(item, "count", json_integer(run.count));
 		}
-		out_json_set(run, "steps", write_steps(first, n));
-		out_json_append(runs, run);
+		out_json_set(item, "steps", write_steps(run.steps, run.n_steps));
+		out_json_append(runs, item);
 	}
 	out_json_set(json, "runs", runs);
 	return json;
 }
 
-/* That a source could not be asked says nothing of the CPU. */
+/* That it could not be asked says nothing of the CPU; its readiness is in the report anyway. */
 static bool worth_saving(const struct experiment *experiment)
 {
-	return experiment->why.kind != OUTCOME_NOT_TESTED;
+	return experiment->why.kind != OUTCOME_NOT_TESTED &&
+	       experiment->why.kind != OUTCOME_NOT_READY;
 }
 
 json_t *report_write_experiments(const struct cpu *cpu)

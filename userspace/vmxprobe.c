@@ -20,6 +20,7 @@ static const struct command {
 	{ "probe", cmd_probe, "attempt one VM entry with the fields you name" },
 	{ "matrix", cmd_matrix, "try to inject every type and vector" },
 	{ "fields", cmd_fields, "which VMCS fields each CPU has" },
+	{ "experiment", cmd_experiment, "make the module's own experiments" },
 	{ "verify", cmd_verify, "judge what the SDM says on every CPU" },
 	{ "claims", cmd_claims, "list what verify judges, or explain one claim" },
 	{ "import", cmd_import, "make a report from another tool's dump of MSRs" },
@@ -33,7 +34,7 @@ static void print_help(void)
 	puts("Usage: vmxprobe [COMMAND] [OPTION]...\n\n"
 	     "What the VMX of each CPU promises, and what it does.\n\nCommands:");
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].description);
+		printf("  %-11s %s\n", commands[i].name, commands[i].description);
 	puts("\n\"vmxprobe COMMAND --help\" lists the options of a command. \"vmxprobe --version\" "
 	     "prints\nthe version.");
 }

@@ -91,7 +91,7 @@ static const char full[] = HEAD "[\n"
 "    {\n"
 "     \"name\": \"vmcall\",\n"
 "     \"id\": 44,\n"
-"     \"failed\": {\"kind\": \"not-ready\", \"readiness\": \"in-use\"}\n"
+"     \"failed\": {\"kind\": \"fault\", \"insn\": \"vmxon\", \"vector\": 13}\n"
 "    },\n"
 "    {\n"
 "     \"id\": 4000000000,\n"
@@ -188,8 +188,8 @@ static void everything_arrives(void **state)
 	assert_int_equal(experiment->list[1].outcome.field, 0x2011);
 	assert_int_equal(experiment->list[1].value, UINT64_MAX);
 	experiment = cpu_experiment(&host->cpus[0], 44);
-	assert_int_equal(experiment->why.kind, OUTCOME_NOT_READY);
-	assert_int_equal(experiment->why.readiness, READINESS_IN_USE);
+	assert_int_equal(experiment->why.kind, OUTCOME_FAULT);
+	assert_int_equal(experiment->why.vector, 13);
 	assert_int_equal(experiment->n, 0);
 	assert_non_null(cpu_experiment(&host->cpus[0], 4000000000));
 	host_free(host);
@@ -203,6 +203,7 @@ static void what_says_nothing_is_left_out(void **state)
 {
 	(void)state;
 	becomes(HEAD "[{\"id\": 3, \"failed\": {\"kind\": \"not-tested\", \"why\": \"failed\"}},\n"
+		"{\"id\": 5, \"failed\": {\"kind\": \"not-ready\", \"readiness\": \"in-use\"}},\n"
 		"{\"id\": 4, \"name\": \"anything\", \"future\": 1, \"runs\": []}]" TAIL,
 		HEAD "[\n    {\n     \"name\": \"vmxon-width\",\n     \"id\": 4,\n     \"runs\": []\n"
 		"    }\n   ]" TAIL);
