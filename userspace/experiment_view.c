@@ -51,16 +51,20 @@ static char *value_text(const struct experiment_info *info, const struct observa
 			  region ? " (" : "", region ? region : "", region ? ")" : "");
 }
 
-/* "VMREAD of 0x681e (Guest RIP)"; without the field where the arg is it. To be freed. */
+/*
+ * "VMREAD of 0x681e (Guest RIP)"; without the field where the arg says which it is, as encoding or
+ * as a bit of one that is none. To be freed.
+ */
 static char *insn_of(const struct experiment_info *info, const struct observation *step)
 {
 	const struct outcome *outcome = &step->outcome;
-	const char *name = insn_text(outcome->insn), *field;
+	const char *name = insn_text(outcome->insn);
+	const char *field = decode_field_name(outcome->field);
 
 	if ((outcome->insn != INSN_VMREAD && outcome->insn != INSN_VMWRITE) ||
-	    (info->arg == ARG_FIELD && step->arg == outcome->field))
+	    (info->arg == ARG_FIELD && step->arg == outcome->field) ||
+	    (info->arg == ARG_BIT && !field))
 		return out_format("%s", name);
-	field = decode_field_name(outcome->field);
 	return out_format("%s of 0x%04" PRIx32 "%s%s%s", name, outcome->field, field ? " (" : "",
 			  field ? field : "", field ? ")" : "");
 }
@@ -70,10 +74,16 @@ static char *failed_entry_text(const struct outcome *outcome)
 	const char *reason = decode_exit_reason(outcome->exit_reason);
 	const char *why = decode_entry_failure(outcome->exit_reason, outcome->qualification);
 
-	return out_format("VM-entry failure %" PRIu32 ", %s, qualification 0x%" PRIx64 "%s%s",
-			  outcome->exit_reason & 0xffff,
-			  reason ? reason : "a number this tool does not know",
-			  outcome->qualification, why ? ": " : "", why ? why : "");
+	char *number = out_format("exit reason %" PRIu32 ", %s", outcome->exit_reason & 0xffff,
+				  reason ? reason : "a number this tool does not know");
+	char *text;
+
+	if (!outcome->qualification)
+		return number;
+	text = out_format("%s, qualification 0x%" PRIx64 "%s%s", number, outcome->qualification,
+			  why ? ": " : "", why ? why : "");
+	free(number);
+	return text;
 }
 
 char *experiment_step_text(const struct experiment_info *info, const struct observation *step)
@@ -218,11 +228,12 @@ static char *major_text(enum experiment_arg kind, uint64_t major, bool many)
 static void add_range(char **list, enum experiment_arg kind, uint64_t first, uint64_t last)
 {
 	const char *comma = *list ? "," : "", *before = *list ? *list : "";
+	const bool hex = kind == ARG_VALUE || first > UINT16_MAX;
 	char *longer;
 
-	if (kind == ARG_VALUE && first == last)
+	if (hex && first == last)
 		longer = out_format("%s%s0x%" PRIx64, before, comma, first);
-	else if (kind == ARG_VALUE)
+	else if (hex)
 		longer = out_format("%s%s0x%" PRIx64 "-0x%" PRIx64, before, comma, first, last);
 	else if (first == last)
 		longer = out_format("%s%s%" PRIu64, before, comma, first);
@@ -239,6 +250,21 @@ struct line {
 	uint64_t first, last;		/* those of the last range */
 };
 
+/* The same but for the field: where that is not the arg itself, the arg tells it. */
+static bool same_steps(const struct experiment_run *a, const struct experiment_run *b)
+{
+	if (a->n_steps != b->n_steps)
+		return false;
+	for (size_t i = 0; i < a->n_steps; i++) {
+		struct observation x = a->steps[i], y = b->steps[i];
+
+		x.outcome.field = y.outcome.field = 0;
+		if (!experiments_same_steps(&x, &y, 1))
+			return false;
+	}
+	return true;
+}
+
 static bool fits(const struct line *line, enum experiment_arg kind,
 		 const struct experiment_run *run)
 {
@@ -248,8 +274,7 @@ static bool fits(const struct line *line, enum experiment_arg kind,
 		return false;
 	a = parts_of(kind, line->run.steps->arg);
 	b = parts_of(kind, run->steps->arg);
-	return a.folds && a.major == b.major && line->run.n_steps == run->n_steps &&
-	       experiments_same_steps(line->run.steps, run->steps, run->n_steps);
+	return a.folds && a.major == b.major && same_steps(&line->run, run);
 }
 
 static void extend(struct line *line, enum experiment_arg kind, const struct experiment_run *run)
@@ -285,14 +310,15 @@ static char *label_of(struct line *line, enum experiment_arg kind)
 
 static void finish(struct line *line, const struct experiment_info *info, struct out_table *table)
 {
-	char *label = label_of(line, info->arg), *first = out_format("    %s", label);
+	char *label = label_of(line, info->arg);
+	char *first = out_format(*label ? "    %s " : "   %s", label);
 
 	for (size_t i = 0; i < line->run.n_steps; i++) {
 		const struct observation *step = &line->run.steps[i];
 		char *text = experiment_step_text(info, step);
 
 		out_table_row_style(table, step->set_up ? OUT_WARN : OUT_PLAIN,
-				    (const char *const[]){ i ? "    " : first, text });
+				    (const char *const[]){ i ? "" : first, text });
 		free(text);
 	}
 	free(label);

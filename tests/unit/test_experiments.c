@@ -27,7 +27,7 @@ static void table_is_found_by_name_and_number(void **state)
 	assert_null(experiments_find(""));
 	assert_null(experiments_find_id(0));
 	assert_null(experiments_find_id(experiments_count() + 1));
-	/* Some of the generated header; the rest is in the spec that it comes from. */
+	/* Some of the header; all of them are compared with the spec that it is made from. */
 	assert_int_equal(experiments_find("vmptrld-shadow")->id, VMXPROBE_EXPERIMENT_VMPTRLD_SHADOW);
 	assert_int_equal(experiments_find("host-cr0")->id, VMXPROBE_EXPERIMENT_HOST_CR0);
 }
