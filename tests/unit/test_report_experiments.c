@@ -198,13 +198,13 @@ static void everything_arrives(void **state)
 #define ONE(runs) HEAD "[{\"id\": 3, \"runs\": [" runs "]}]" TAIL
 #define STEP "{\"kind\": \"fail-invalid\", \"insn\": \"vmxon\"}"
 
-/* That nobody could ask is no evidence; what a later tool calls an outcome is none to this one. */
+/* That it could not be asked is no evidence; what a later tool calls an outcome is none to this one. */
 static void what_says_nothing_is_left_out(void **state)
 {
 	(void)state;
 	becomes(HEAD "[{\"id\": 3, \"failed\": {\"kind\": \"not-tested\", \"why\": \"failed\"}},\n"
-		"{\"id\": 5, \"failed\": {\"kind\": \"not-ready\", \"readiness\": \"in-use\"}},\n"
-		"{\"id\": 4, \"name\": \"anything\", \"future\": 1, \"runs\": []}]" TAIL,
+		"{\"id\": 4, \"name\": \"anything\", \"future\": 1, \"runs\": []},\n"
+		"{\"id\": 5, \"failed\": {\"kind\": \"not-ready\", \"readiness\": \"in-use\"}}]" TAIL,
 		HEAD "[\n    {\n     \"name\": \"vmxon-width\",\n     \"id\": 4,\n     \"runs\": []\n"
 		"    }\n   ]" TAIL);
 	becomes(ONE("{\"steps\": [{\"kind\": \"later\"}]}, {\"steps\": [" STEP "]}"),
