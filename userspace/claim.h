@@ -6,15 +6,16 @@
 #ifndef VMXPROBE_CLAIM_H
 #define VMXPROBE_CLAIM_H
 
+#include "expr.h"
 #include "model.h"
 
 enum claim_kind {
 	CLAIM_CAPS,	/* "holds" is an expression over one CPU's own values */
-	CLAIM_PROBE,	/* "probes" are made, each with what must come of it */
+	CLAIM_PROBE,	/* "probes" are made, each with what must come of it; "trials" as well */
 	CLAIM_SAME,	/* the values named by "holds" (a list of short names) are equal on all CPUs */
 	CLAIM_INFO,	/* no rule: "holds" is an expression whose value is shown */
 	CLAIM_FIELDS,	/* "holds" is a rule over the CPU's VMCS fields; see verdict_fields.h */
-	CLAIM_EXPERIMENT, /* "trials" are the module's experiments, each with what must come of it */
+	CLAIM_EXPERIMENT,	/* "trials" are the module's experiments, likewise */
 	CLAIM_NO_ERROR,	/* "holds" is a VM-instruction error number that nothing may ever give */
 	CLAIM_NOT_HERE,	/* cannot be probed, or not safely: "holds" says why, in a sentence */
 };
@@ -41,17 +42,19 @@ struct claim_probe {
 #define CLAIM_MAX_PROBES 8
 
 /*
- * One of the module's experiments (experiments.def) by name, and what its observations must be: for
- * each arg the sequence of them, separated by ";", each alternatives separated by "or", of
- *	ok			the instruction succeeded (or something was looked at)
+ * One of the module's experiments (experiments.def) by name, and what its observations must be.
+ * Those with the same arg, one behind the other, are a repetition; in each the steps must be
+ *	step; step; ...		one for each observation, of alternatives separated by "or", of
+ *	ok			the instruction succeeded, or something was looked at
  *	invalid			VMfailInvalid
  *	F12			VMfailValid with this VM-instruction error
- *	#UD, #GP, #PF		it faulted
- *	33, 34, 33/4, 34/arg	entry failure with this basic exit reason; with this qualification,
- *				arg that of the observation
- * and behind one of them "=" and an expression: so, and with this value. In expressions "arg" is the
- * observation's; the whole can be "expression ? these : those", and "skip" says that nothing is
- * expected for this arg.
+ *	#UD, #GP, #PF		it raised this exception
+ *	33, 34, 33/4, 34/arg	entry failure with this basic exit reason; and this qualification,
+ *				an expression
+ *	ok=expression		so, and what was read has this value; likewise behind "invalid", F12
+ *				and exceptions, where it is what became of the arithmetic flags
+ * or "expression ? these : those" as above, with "arg" in any expression for what the repetition
+ * was made with, or "skip": of this repetition nothing is expected.
  */
 struct claim_trial {
 	const char *experiment;
@@ -96,6 +99,9 @@ int claim_plan(const struct claim *claim, const struct cpu *cpu, struct group **
 /* The same for one row of its probes; whether the claim applies is not looked at. */
 int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
 		     struct group **groups, size_t *n);
+/* The experiments that its trials need on this CPU, likewise; -EINVAL if there is no such one. */
+int claim_plan_trials(const struct claim *claim, const struct cpu *cpu,
+		      uint32_t ids[CLAIM_MAX_TRIALS], size_t *n);
 void claim_free_groups(struct group *groups, size_t n);
 /* Most probes in a group: what a request to the module can carry. */
 #define CLAIM_GROUP_PROBES 4096
@@ -106,5 +112,8 @@ void claim_free_groups(struct group *groups, size_t n);
  * "skip" is known before anything else is.
  */
 int claim_expect(const char *expect, const struct cpu *cpu, char **wanted);
+/* The same for a trial and one repetition of its experiment. */
+int claim_expect_arg(const char *expect, const struct cpu *cpu, const struct expr_arg *arg,
+		     char **wanted);
 
 #endif

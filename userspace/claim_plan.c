@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From the rows of a claim to the groups of probes it needs. The grammars are in claim.h. */
+/* From the rows of a claim to the probes and experiments it needs. The grammars are in claim.h. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "claim.h"
 #include "decode.h"
+#include "experiments.h"
 #include "expr.h"
 
 /* The part of text up to len, without blanks around it; to be freed, NULL if out of memory. */
@@ -38,10 +39,11 @@ static size_t span(const char *text, const char *separators)
 	return i;
 }
 
-static int value_of(const char *text, size_t len, const struct cpu *cpu, uint64_t *value)
+static int value_with(const char *text, size_t len, const struct cpu *cpu,
+		      const struct expr_arg *arg, uint64_t *value)
 {
 	char *copy = part(text, len);
-	enum expr_status status = copy ? expr_eval(copy, cpu, value, NULL, NULL) : EXPR_BAD;
+	enum expr_status status = copy ? expr_eval_arg(copy, cpu, arg, value) : EXPR_BAD;
 	int ret = 0;
 
 	if (!copy)
@@ -50,6 +52,11 @@ static int value_of(const char *text, size_t len, const struct cpu *cpu, uint64_
 		ret = status == EXPR_UNKNOWN ? -EAGAIN : -EINVAL;
 	free(copy);
 	return ret;
+}
+
+static int value_of(const char *text, size_t len, const struct cpu *cpu, uint64_t *value)
+{
+	return value_with(text, len, cpu, NULL, value);
 }
 
 static int field_of(const char *text, size_t len, uint32_t *field)
@@ -63,7 +70,8 @@ static int field_of(const char *text, size_t len, uint32_t *field)
 	return ret;
 }
 
-int claim_expect(const char *expect, const struct cpu *cpu, char **wanted)
+int claim_expect_arg(const char *expect, const struct cpu *cpu, const struct expr_arg *arg,
+		     char **wanted)
 {
 	const char *question = strchr(expect, '?');
 	size_t first;
@@ -75,7 +83,7 @@ int claim_expect(const char *expect, const struct cpu *cpu, char **wanted)
 		*wanted = part(expect, strlen(expect));
 		return *wanted ? 0 : -ENOMEM;
 	}
-	ret = value_of(expect, question - expect, cpu, &value);
+	ret = value_with(expect, question - expect, cpu, arg, &value);
 	if (ret)
 		return ret;
 	question++;
@@ -83,9 +91,14 @@ int claim_expect(const char *expect, const struct cpu *cpu, char **wanted)
 	if (!question[first])
 		return -EINVAL;
 	if (!value)
-		return claim_expect(question + first + 1, cpu, wanted);
+		return claim_expect_arg(question + first + 1, cpu, arg, wanted);
 	*wanted = part(question, first);
 	return *wanted ? 0 : -ENOMEM;
+}
+
+int claim_expect(const char *expect, const struct cpu *cpu, char **wanted)
+{
+	return claim_expect_arg(expect, cpu, NULL, wanted);
 }
 
 static int parse_set(const char *text, const struct cpu *cpu, struct group *group)
@@ -296,17 +309,43 @@ int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
 	return ret;
 }
 
+static int applies_to(const struct claim *claim, const struct cpu *cpu, uint64_t *applies)
+{
+	*applies = 1;
+	return claim->when ? value_of(claim->when, strlen(claim->when), cpu, applies) : 0;
+}
+
 int claim_plan(const struct claim *claim, const struct cpu *cpu, struct group **groups, size_t *n)
 {
-	uint64_t applies = 1;
-	int ret = 0;
+	uint64_t applies;
+	int ret;
 
 	if (claim->kind != CLAIM_PROBE)
 		return 0;
-	if (claim->when)
-		ret = value_of(claim->when, strlen(claim->when), cpu, &applies);
+	ret = applies_to(claim, cpu, &applies);
 	for (size_t i = 0; !ret && applies && i < CLAIM_MAX_PROBES && claim->probes[i].expect; i++)
 		ret = claim_plan_probe(&claim->probes[i], cpu, groups, n);
+	return ret;
+}
+
+int claim_plan_trials(const struct claim *claim, const struct cpu *cpu,
+		      uint32_t ids[CLAIM_MAX_TRIALS], size_t *n)
+{
+	uint64_t applies;
+	int ret;
+
+	*n = 0;
+	if (claim->kind != CLAIM_PROBE && claim->kind != CLAIM_EXPERIMENT)
+		return 0;
+	ret = applies_to(claim, cpu, &applies);
+	for (size_t i = 0; !ret && applies && i < CLAIM_MAX_TRIALS && claim->trials[i].expect;
+	     i++) {
+		const struct experiment_info *info = experiments_find(claim->trials[i].experiment);
+
+		if (!info)
+			return -EINVAL;
+		ids[(*n)++] = info->id;
+	}
 	return ret;
 }
 

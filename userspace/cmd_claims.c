@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "experiments.h"
 #include "names.h"
 #include "verify_view.h"
 
@@ -73,7 +74,9 @@ static void explain(const struct claim *claim)
 				      "following it");
 	print_part("applies", claim->when ? claim->when : "to every CPU with VMX");
 	print_part("judged", kind_text(claim));
-	if (claim->holds)
+	if (claim->kind == CLAIM_NO_ERROR)
+		print_part("never", claim->holds);
+	else if (claim->holds)
 		print_part(claim->kind == CLAIM_NOT_HERE ? "because" : "holds if", claim->holds);
 	for (size_t i = 0; i < CLAIM_MAX_PROBES && claim->probes[i].expect; i++) {
 		const struct claim_probe *probe = &claim->probes[i];
@@ -82,6 +85,14 @@ static void explain(const struct claim *claim)
 		print_part("  set", probe->set);
 		print_part("  each", probe->sweep);
 		print_part("  expect", probe->expect);
+	}
+	for (size_t i = 0; i < CLAIM_MAX_TRIALS && claim->trials[i].expect; i++) {
+		const struct claim_trial *trial = &claim->trials[i];
+		const struct experiment_info *info = experiments_find(trial->experiment);
+
+		print_part("trial", trial->experiment);
+		print_part("  does", info ? info->text : NULL);
+		print_part("  expect", trial->expect);
 	}
 	print_part("note", claim->note);
 }
@@ -104,6 +115,20 @@ static json_t *probes_json(const struct claim *claim)
 	return probes;
 }
 
+static json_t *trials_json(const struct claim *claim)
+{
+	json_t *trials = json_array();
+
+	for (size_t i = 0; i < CLAIM_MAX_TRIALS && claim->trials[i].expect; i++) {
+		json_t *object = json_object();
+
+		out_json_set(object, "experiment", json_string(claim->trials[i].experiment));
+		out_json_set(object, "expect", json_string(claim->trials[i].expect));
+		out_json_append(trials, object);
+	}
+	return trials;
+}
+
 static int show_json(const struct verify *verify)
 {
 	json_t *document = json_object(), *claims = json_array();
@@ -116,6 +141,7 @@ static int show_json(const struct verify *verify)
 		out_json_set(object, "holds",
 			     claim->holds ? json_string(claim->holds) : json_null());
 		out_json_set(object, "probes", probes_json(claim));
+		out_json_set(object, "trials", trials_json(claim));
 		out_json_append(claims, object);
 	}
 	out_json_set(document, "claims", claims);

@@ -33,6 +33,7 @@ struct term {
 struct parser {
 	const char *at;
 	const struct cpu *cpu;
+	const struct expr_arg *arg;	/* NULL: there is none here */
 	unsigned int depth, skip;
 	bool bad;
 	size_t n;
@@ -199,6 +200,20 @@ static struct value subset(struct parser *p, const char *from)
 			       a.known && b.known && !(a.number & ~b.number), from, p->at };
 }
 
+static struct value argument(struct parser *p, const char *from)
+{
+	struct value value = { .from = from };
+
+	if (!p->arg)
+		return bad(p);
+	value.known = p->arg->known;
+	value.number = value.known ? p->arg->value : 0;
+	if (*p->at == '[' && !slice(p, 64, &value))
+		return bad(p);
+	value.to = p->at;
+	return value;
+}
+
 static struct value term(struct parser *p)
 {
 	struct value value = { .from = p->at };
@@ -217,6 +232,8 @@ static struct value term(struct parser *p)
 			return subset(p, from);
 		return bad(p);
 	}
+	if (n == 3 && !strncmp(from, "arg", n))
+		return argument(p, from);
 	if (!expr_place_find(from, n, &place))
 		return bad(p);
 	if (!p->skip)
@@ -434,10 +451,11 @@ static struct value implied(struct parser *p)
 }
 
 static enum expr_status run(struct parser *p, const char *text, const struct cpu *cpu,
-			    struct value *value)
+			    const struct expr_arg *arg, struct value *value)
 {
 	p->at = text;
 	p->cpu = cpu;
+	p->arg = arg;
 	p->depth = p->skip = 0;
 	p->bad = false;
 	p->n = 0;
@@ -465,7 +483,7 @@ enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *va
 	char name[MAX_TERM_LENGTH];
 	struct parser p;
 	struct value v;
-	enum expr_status status = run(&p, text, cpu, &v);
+	enum expr_status status = run(&p, text, cpu, NULL, &v);
 	const struct term *t;
 	size_t i;
 
@@ -483,12 +501,23 @@ enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *va
 	return status;
 }
 
+enum expr_status expr_eval_arg(const char *text, const struct cpu *cpu, const struct expr_arg *arg,
+			       uint64_t *value)
+{
+	struct parser p;
+	struct value v;
+	enum expr_status status = run(&p, text, cpu, arg, &v);
+
+	*value = status == EXPR_KNOWN ? v.number : 0;
+	return status;
+}
+
 char *expr_part(const char *text, const struct cpu *cpu)
 {
 	struct parser p;
 	struct value v;
 
-	if (run(&p, text, cpu, &v) == EXPR_BAD)
+	if (run(&p, text, cpu, NULL, &v) == EXPR_BAD)
 		return strdup(text);
 	while (v.to > v.from && v.to[-1] == ' ')
 		v.to--;
@@ -501,7 +530,7 @@ char *expr_why_unknown(const char *text, const struct cpu *cpu)
 	struct value v;
 	size_t i;
 
-	if (run(&p, text, cpu, &v) == EXPR_BAD)
+	if (run(&p, text, cpu, NULL, &v) == EXPR_BAD)
 		return strdup("its rule cannot be read");
 	for (i = 0; i < p.n; i++)
 		if (!p.terms[i].value.known)

@@ -9,6 +9,7 @@
  *	CPUID.7.0.ECX[7]		CPUID leaf 7, subleaf 0
  *	exists(VMFUNC)			1 if the MSR was read, 0 if it is absent or faulted
  *	unnamed(P2)			the controls that may be 1 and that no table names
+ *	arg, arg[15:8]			what an experiment was made with; only where there is one
  *	0x1f, 12, 1 << 31, ~, &, |, +, -	numbers of 64 bits, as in C; so are 7 and 0 of CPUID
  *	== != < <= > >= ! && ||		as in C
  *	a => b, a <=> b			implies, if and only if
@@ -34,6 +35,12 @@ enum expr_status {
 	EXPR_BAD,	/* no expression; cannot happen for a row that the unit tests have seen */
 };
 
+/* The value of "arg"; of some experiments it is not known, as their source did not say. */
+struct expr_arg {
+	bool known;
+	uint64_t value;
+};
+
 /*
  * Called for each term that the value rests on, such as ("BASIC[56]", 0), in order, once for
  * each: of an && that is false the terms of the operand that is, and so on.
@@ -43,6 +50,9 @@ typedef void (*expr_seen_fn)(void *arg, const char *term, bool known, uint64_t v
 /* seen may be NULL. *value is 0 unless EXPR_KNOWN. */
 enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *value,
 			   expr_seen_fn seen, void *arg);
+/* The same where "arg" has a value. */
+enum expr_status expr_eval_arg(const char *text, const struct cpu *cpu, const struct expr_arg *arg,
+			       uint64_t *value);
 /*
  * The part of it that decides: of an && that is false the operand that is. To be freed; NULL if
  * out of memory.

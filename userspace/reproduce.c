@@ -161,3 +161,81 @@ char *reproduce_command(const char *id, const struct cpu *cpu, const struct grou
 		return NULL;
 	return text;
 }
+
+static void write_name(FILE *file, uint32_t field)
+{
+	const char *token = decode_field_token(field);
+
+	if (token)
+		fprintf(file, "%s", token);
+	else
+		fprintf(file, "field 0x%04" PRIx32, field);
+}
+
+static void write_arg(FILE *file, enum experiment_arg kind, uint64_t arg)
+{
+	const char *name;
+
+	switch (kind) {
+	case ARG_NONE:
+		break;
+	case ARG_BIT:
+		fprintf(file, "bit %" PRIu64, arg);
+		break;
+	case ARG_FIELD_BIT:
+		fprintf(file, "bit %u of ", (unsigned int)(arg >> 16 & 0xff));
+		/* fall through */
+	case ARG_FIELD:
+		write_name(file, arg & 0xffff);
+		break;
+	case ARG_MSR:
+		name = arg <= UINT32_MAX ? decode_msr_name(arg) : NULL;
+		fprintf(file, "MSR 0x%" PRIx64, arg);
+		if (name)
+			fprintf(file, " (%s)", name);
+		break;
+	case ARG_INSN:
+		fprintf(file, "%s", insn_text(arg));
+		break;
+	case ARG_TYPE_BIT:
+		fprintf(file, "type %" PRIu64 ", bit %u", arg >> 8, (unsigned int)(arg & 0xff));
+		break;
+	case ARG_TYPE:
+		fprintf(file, "type 0x%" PRIx64, arg);
+		break;
+	case ARG_PLACE:
+		fprintf(file, "place %" PRIu64, arg);
+		break;
+	case ARG_VALUE:
+		fprintf(file, "value 0x%" PRIx64, arg);
+		break;
+	}
+}
+
+char *reproduce_observation(const struct experiment_info *info, const struct observation *seen)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		return NULL;
+	fputs(info->name, file);
+	if (seen->has_arg && info->arg != ARG_NONE) {
+		fputs(" with ", file);
+		write_arg(file, info->arg, seen->arg);
+	}
+	if (!fclose(file))
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *reproduce_experiment(const struct experiment_info *info, const struct cpu *cpu)
+{
+	char *text;
+
+	if (asprintf(&text, "vmxprobe experiment %s --cpu %u", info->name, cpu->id) < 0)
+		return NULL;
+	return text;
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,7 +26,7 @@ struct running {
 
 	bool terminal;
 	pthread_mutex_t lock;	/* of the following */
-	size_t done, total;	/* probes */
+	size_t done, total;	/* probes and experiments */
 	double drawn;
 	bool shown;
 };
@@ -58,6 +59,21 @@ struct group *run_add_group(struct run_job *job)
 	return &ev->group;
 }
 
+int run_add_experiment(struct run_job *job, uint32_t id)
+{
+	uint32_t *list;
+
+	for (size_t i = 0; i < job->n_experiments; i++)
+		if (job->experiments[i] == id)
+			return 0;
+	list = reallocarray(job->experiments, job->n_experiments + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	job->experiments = list;
+	list[job->n_experiments++] = id;
+	return 0;
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -86,6 +102,22 @@ static void progressed(void *arg, size_t probes)
 	pthread_mutex_unlock(&running->lock);
 }
 
+/* One that fails keeps the others from nothing: each has its own answer, or why it has none. */
+static void make_experiments(struct running *running, struct run_job *job)
+{
+	for (size_t i = 0; i < job->n_experiments; i++) {
+		int failed = source_experiment(running->src, job->cpu, job->experiments[i],
+					       running->opt, &job->report);
+
+		if (job->result < failed)
+			job->result = failed;
+		progressed(running, 1);
+		/* What keeps this CPU from one experiment keeps it from all; it was said once. */
+		if (failed)
+			break;
+	}
+}
+
 static void *work(void *arg)
 {
 	struct running *running = arg;
@@ -98,6 +130,7 @@ static void *work(void *arg)
 			job->result = running->src->ops->probe(running->src, job->cpu->id, job->ev,
 							       job->n_ev, running->opt,
 							       &job->report, progressed, running);
+		make_experiments(running, job);
 	}
 	return NULL;
 }
@@ -135,6 +168,8 @@ int run_all(struct run *run, struct source *src, const struct probe_options *opt
 	for (size_t i = 0; i < run->n; i++)
 		for (size_t j = 0; j < run->jobs[i].n_ev; j++)
 			running.total += group_probes(&run->jobs[i].ev[j].group);
+	for (size_t i = 0; i < run->n; i++)
+		running.total += run->jobs[i].n_experiments;
 	if (!running.total)
 		return 0;
 	work_together(&running);
@@ -223,6 +258,7 @@ void run_clear(struct run *run)
 		for (size_t j = 0; j < job->n_ev; j++)
 			evidence_clear(&job->ev[j]);
 		free(job->ev);
+		free(job->experiments);
 		free(job->report.changes);
 	}
 	free(run->jobs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Running probes on many CPUs at the same time, one thread a CPU. */
+/* Running probes and experiments on many CPUs at the same time, one thread a CPU. */
 #ifndef VMXPROBE_RUN_H
 #define VMXPROBE_RUN_H
 
@@ -9,6 +9,8 @@ struct run_job {
 	struct cpu *cpu;	/* of the source's host */
 	struct evidence *ev;	/* groups given; outcomes filled in by run_all() */
 	size_t n_ev;		/* 0: nothing can be asked of this CPU */
+	uint32_t *experiments;	/* ids of those to make, each once; the CPU takes the answers */
+	size_t n_experiments;
 	struct probe_report report;
 	int result;		/* 0 or an exit code, after one sentence */
 };
@@ -23,6 +25,8 @@ struct run {
 int run_init(struct run *run, size_t n);
 /* Add an empty evidence for the job's next group, to be filled in; NULL if out of memory. */
 struct group *run_add_group(struct run_job *job);
+/* Add an experiment, unless it is there; 0 or -ENOMEM. */
+int run_add_experiment(struct run_job *job, uint32_t id);
 /*
  * Ask them all; progress on standard error if that is a terminal. 0 or the largest exit code
  * of the jobs; the others have their answers all the same.

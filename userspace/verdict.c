@@ -12,6 +12,8 @@
 #include "expr.h"
 #include "names.h"
 #include "verdict.h"
+#include "verdict_errors.h"
+#include "verdict_experiment.h"
 #include "verdict_fields.h"
 #include "verdict_probe.h"
 
@@ -302,10 +304,31 @@ static int judge_same(const struct claim *claim, const struct host *host, const 
 	return set_text(&verdict->reproduce, "vmxprobe verify %s", claim->id);
 }
 
+/* What its probes and experiments come to, taken together. */
+static int judge_evidence(const struct claim *claim, const struct cpu *cpu,
+			  struct verdict *verdict)
+{
+	int err = verdict_probes(claim, cpu, verdict);
+
+	if (!err)
+		err = verdict_trials(claim, cpu, verdict);
+	if (err)
+		return err;
+	if (!verdict->broken && (verdict->reason || !verdict->probes)) {
+		if (!verdict->reason)
+			verdict->reason = strdup("none of its probes can be made on this CPU");
+		return verdict->reason ? 0 : -ENOMEM;
+	}
+	verdict->kind = verdict->broken ? VERDICT_VIOLATED : VERDICT_HOLDS;
+	free(verdict->reason);
+	verdict->reason = NULL;
+	return 0;
+}
+
 /* Without VMX a claim says nothing, unless it is one about the bit that says so. */
 static bool needs_vmx(const struct claim *claim)
 {
-	return claim->kind == CLAIM_PROBE || !claim->holds || !strstr(claim->holds, VMX_TERM);
+	return !claim->holds || !strstr(claim->holds, VMX_TERM);
 }
 
 static int judge(const struct claim *claim, const struct host *host, const struct cpu *cpu,
@@ -326,7 +349,10 @@ static int judge(const struct claim *claim, const struct host *host, const struc
 	case CLAIM_SAME:
 		return judge_same(claim, host, cpu, verdict);
 	case CLAIM_PROBE:
-		return verdict_probes(claim, cpu, verdict);
+	case CLAIM_EXPERIMENT:
+		return judge_evidence(claim, cpu, verdict);
+	case CLAIM_NO_ERROR:
+		return verdict_errors(claim, cpu, verdict);
 	case CLAIM_FIELDS:
 		return verdict_fields(claim, cpu, verdict);
 	default:

@@ -11,8 +11,7 @@
 #include "explain.h"
 #include "names.h"
 #include "reproduce.h"
-
-#define MACHINE_CHECK 41	/* basic exit reason: machine-check event during VM entry */
+#include "verdict_why.h"
 
 /* What an outcome says about an expectation. */
 enum match {
@@ -81,7 +80,7 @@ static bool says_something(const struct outcome *outcome)
 	case OUTCOME_FAIL_VALID:
 		return outcome->insn == INSN_VMLAUNCH;
 	case OUTCOME_ENTRY_FAILED:
-		return basic_reason(outcome) != MACHINE_CHECK;
+		return !verdict_is_machine_check(outcome);
 	case OUTCOME_ENTERED:
 	case OUTCOME_OK:
 		break;
@@ -110,32 +109,6 @@ static const struct outcome *find(const struct cpu *cpu, const struct group *gro
 				return evidence_outcome(ev, k);
 	}
 	return NULL;
-}
-
-/* Why a probe without evidence has none. */
-static char *why_missing(const struct cpu *cpu)
-{
-	if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
-		return strdup(readiness_text(cpu->readiness));
-	return strdup(not_tested_text(NOT_TESTED_NOT_RECORDED));
-}
-
-static char *why_silent(const struct cpu *cpu, enum depth depth, const struct outcome *outcome)
-{
-	if (!outcome)
-		return why_missing(cpu);
-	switch (outcome->kind) {
-	case OUTCOME_NOT_TESTED:
-		if (outcome->why == NOT_TESTED_NONE)
-			return why_missing(cpu);
-		return strdup(not_tested_text(outcome->why));
-	case OUTCOME_NOT_READY:
-		return strdup(readiness_text(outcome->readiness));
-	case OUTCOME_STOPPED:
-		return strdup("not run, as an earlier probe entered the guest");
-	default:
-		return explain_sentence(depth, outcome);
-	}
 }
 
 /* "VMfailValid 7 (invalid control or event)" and so on, for people. */
@@ -201,7 +174,7 @@ static int judge_group(const struct claim *claim, const struct cpu *cpu, const s
 		switch (outcome ? match(wanted, outcome) : MATCH_NONE) {
 		case MATCH_NONE:
 			if (!verdict->reason)
-				verdict->reason = why_silent(cpu, group->depth, outcome);
+				verdict->reason = verdict_why_silent(cpu, outcome);
 			if (!verdict->reason)
 				return -ENOMEM;
 			break;
@@ -249,19 +222,5 @@ int verdict_probes(const struct claim *claim, const struct cpu *cpu, struct verd
 
 	for (size_t i = 0; !ret && i < CLAIM_MAX_PROBES && claim->probes[i].expect; i++)
 		ret = judge_row(claim, &claim->probes[i], cpu, verdict);
-	if (ret)
-		return ret;
-	if (verdict->broken) {
-		verdict->kind = VERDICT_VIOLATED;
-	} else if (verdict->reason || !verdict->probes) {
-		verdict->kind = VERDICT_NOT_TESTED;
-		if (!verdict->reason)
-			verdict->reason = strdup("none of its probes can be made on this CPU");
-		return verdict->reason ? 0 : -ENOMEM;
-	} else {
-		verdict->kind = VERDICT_HOLDS;
-	}
-	free(verdict->reason);
-	verdict->reason = NULL;
-	return 0;
+	return ret;
 }

@@ -5,7 +5,11 @@
 
 #include "verdict.h"
 
-/* The claim applies. 0 with all but verdict->claim filled in, or -ENOMEM. */
+/*
+ * The claim applies: judge its probes by cpu->evidence. Adds to probes and broken of *verdict, and
+ * tells of the first that is broken; the reason is why one says nothing. 0, -ENOMEM, or -EINVAL for
+ * a row that is wrong.
+ */
 int verdict_probes(const struct claim *claim, const struct cpu *cpu, struct verdict *verdict);
 
 #endif

@@ -25,7 +25,7 @@ int verify_select(struct verify *verify, const char *const *selections, size_t n
 /* Probe and judge; what could be judged is there whatever is returned. */
 int verify_run(struct verify *verify, struct source *src, const struct cpu_list *cpus,
 	       const struct probe_options *opt);
-/* The evidence of all claims to cpu->evidence, without what is there already; for reports. */
+/* The evidence of all claims to the CPUs, without what is there already; for reports. */
 int verify_collect(struct source *src, const struct cpu_list *cpus,
 		   const struct probe_options *opt);
 void verify_clear(struct verify *verify);
@@ -39,7 +39,7 @@ void verify_free_answers(struct verify_answer *answers, size_t n);
 bool verify_violated(const struct verdict *verdict);
 /* EXIT_OK, EXIT_DIFFERENCE, or EXIT_INCOMPLETE if something that this version probes was not. */
 int verify_exit(const struct verify *verify);
-/* How many probes have an outcome. */
+/* How many probes, and steps of experiments, have an outcome. */
 size_t verify_answered(const struct verify *verify);
 
 #endif

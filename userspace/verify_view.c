@@ -72,8 +72,9 @@ static void print_violated(const struct verify_answer *answer)
 	print_part("section", claim->section);
 	print_part("expected", verdict->expected);
 	print_part("seen", verdict->seen);
-	if (claim->kind == CLAIM_PROBE) {
-		count = out_format("%zu of %zu probes", verdict->broken, verdict->probes);
+	if (claim->kind == CLAIM_PROBE || claim->kind == CLAIM_EXPERIMENT) {
+		count = out_format("%zu of %zu %s", verdict->broken, verdict->probes,
+				   claim->kind == CLAIM_PROBE ? "probes" : "trials");
 		print_part("broken by", count);
 		free(count);
 	}
