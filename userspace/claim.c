@@ -37,6 +37,15 @@ static const struct claim limits[] = {
 #include "claims_limits.def"
 };
 
+static const struct claim host[] = {
+#include "claims_host.def"
+#include "claims_lists.def"
+};
+
+static const struct claim instructions[] = {
+#include "claims_instructions.def"
+};
+
 static const struct {
 	const struct claim *rows;
 	size_t n;
@@ -49,6 +58,8 @@ static const struct {
 	{ fields, ARRAY_SIZE(fields) },
 	{ state, ARRAY_SIZE(state) },
 	{ limits, ARRAY_SIZE(limits) },
+	{ host, ARRAY_SIZE(host) },
+	{ instructions, ARRAY_SIZE(instructions) },
 };
 
 size_t claims_count(void)

@@ -33,12 +33,16 @@
 
 #define SEC_VMCS(title) "Virtual Machine Control Structures: " title " (Vol. 3C, 2024 edition)"
 
+#define SEC_ENCODINGS SEC_VMCS("VMREAD, VMWRITE, and Encodings of VMCS Fields")
+
 #define SEC_ENTRY(title) "VM Entries: " title " (Vol. 3C, 2024 edition)"
 
 #define SEC_BASIC_CHECKS SEC_ENTRY("Basic VM-Entry Checks")
 #define SEC_CONTROLS_HOST SEC_ENTRY("Checks on VMX Controls and Host-State Area")
 #define SEC_EXEC_CONTROLS SEC_ENTRY("Checks on VMX Controls, VM-Execution Control Fields")
 #define SEC_EXIT_CONTROLS SEC_ENTRY("Checks on VMX Controls, VM-Exit Control Fields")
+#define SEC_HOST_REGISTERS SEC_ENTRY("Checks on Host Control Registers, MSRs, and SSP")
+#define SEC_HOST_SEGMENTS SEC_ENTRY("Checks on Host Segment and Descriptor-Table Registers")
 #define SEC_ADDRESS_SIZE SEC_ENTRY("Checks Related to Address-Space Size")
 #define SEC_INJECT SEC_ENTRY("Checks on VMX Controls, VM-Entry Control Fields")
 #define SEC_INJECT_MISC SEC_INJECT "; " SEC_CAPS_MISC
@@ -51,5 +55,12 @@
 #define SEC_GUEST_PDPTE SEC_ENTRY("Checks on Guest Page-Directory-Pointer-Table Entries")
 #define SEC_MSR_LOAD SEC_ENTRY("Loading MSRs")
 #define SEC_ENTRY_FAILURE SEC_ENTRY("VM-Entry Failures During or After Loading Guest State")
+
+#define SEC_INSN_PART(title) "VMX Instruction Reference: " title " (Vol. 3C, 2024 edition)"
+#define SEC_INSN(name) SEC_INSN_PART("VMX Instructions, " name)
+
+#define SEC_INSN_CONVENTIONS SEC_INSN_PART("Conventions")
+#define SEC_INSN_ALL SEC_INSN_PART("VMX Instructions")
+#define SEC_INSN_ERRORS SEC_INSN_PART("VM Instruction Error Numbers")
 
 #endif

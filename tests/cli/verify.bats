@@ -56,7 +56,7 @@ verdict() {
 }
 
 @test "verify: what this version cannot probe is said, and does not count" {
-	run -0 "$VMXPROBE" verify entry.basic.mov-ss --from reports/bochs-haswell.json
+	run -0 "$VMXPROBE" verify guest.smm.sipi --from reports/bochs-haswell.json
 	[[ $output == *"Beyond this version"* ]]
 }
 
