@@ -241,25 +241,22 @@ static int judge(const struct cpu_groups *groups, const struct selection *select
 	return known > 1 ? EXIT_DIFFERENCE : ret;
 }
 
-/* All of the selection on all of the CPUs; 0 or an exit code. */
-static int make(struct cmd_context *ctx, const struct cpu_list *cpus,
-		const struct selection *selection, const struct probe_options *opt, struct run *run)
+/* A job for each CPU, of the whole selection; 0 or an exit code after one sentence. */
+static int plan(struct cmd_context *ctx, const struct cpu_list *cpus,
+		const struct selection *selection, struct run *run)
 {
-	int result = 0;
+	int ret = run_init(run, cpus->n);
 
-	for (size_t i = 0; i < cpus->n; i++) {
-		struct run_job *job = &run->jobs[i];
-
-		job->cpu = host_cpu(ctx->source.host, cpus->ids[i]);
-		for (size_t k = 0; k < selection->n; k++) {
-			int ret = source_experiment(&ctx->source, job->cpu, selection->list[k]->id,
-						    opt, &job->report);
-
-			if (result < ret)
-				result = ret;
+	for (size_t i = 0; !ret && i < cpus->n; i++) {
+		run->jobs[i].cpu = host_cpu(ctx->source.host, cpus->ids[i]);
+		for (size_t k = 0; !ret && k < selection->n; k++) {
+			if (!run_add_experiment(&run->jobs[i], selection->list[k]->id))
+				continue;
+			warn_sentence("out of memory");
+			ret = EXIT_INCOMPLETE;
 		}
 	}
-	return result;
+	return ret;
 }
 
 int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
@@ -302,10 +299,10 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = probing_cpus(ctx, &cpus, &offline);
 	if (!ret)
-		ret = run_init(&run, cpus.n);
+		ret = plan(ctx, &cpus, &selection, &run);
 	if (ret)
 		goto clear;
-	failed = make(ctx, &cpus, &selection, &args.options, &run);
+	failed = run_all(&run, &ctx->source, &args.options);
 	ret = cmd_fold(ctx, &cpus, same, &selection, &groups);
 	if (!ret)
 		ret = show(ctx, &groups, &selection, &run, &offline);

@@ -57,6 +57,13 @@ mixed() {
 	[ "${lines[4]}" = "    not tested: fault, VMXON, vector 13" ]
 }
 
+@test "experiment: a CPU that cannot do it; without VMX nothing is missing" {
+	run -3 "$VMXPROBE" experiment --cpu 0 --from reports/states.json
+	[ "$output" = "CPU 0: not tested: VMX is locked off by firmware in IA32_FEATURE_CONTROL" ]
+	run -0 "$VMXPROBE" experiment --cpu 1 --from reports/states.json
+	[ "$output" = "CPU 1: not tested: no VMX: CPUID.01H:ECX.VMX[5] is 0" ]
+}
+
 @test "experiment --json" {
 	run -0 --separate-stderr "$VMXPROBE" experiment vmptrld-revision vmcall --json --from "$report"
 	[ "$(jq -r .schema <<<"$output")" = vmxprobe-experiment/1 ]
