@@ -15,11 +15,33 @@ struct run {
 	u32 group;		/* where the next window goes on */
 	u32 probe;
 	bool group_written;	/* the VMCS holds this group's overrides and poison */
+	const struct vmxprobe_group *dirty;	/* whose overrides it holds; NULL: no baseline */
 	struct vmxprobe_outcome refused; /* what every probe of this group ends as, if kind */
 
 	u32 n;			/* outcomes of this window */
 	struct vmxprobe_outcome outcomes[VMXPROBE_MAX_WINDOW];
 };
+
+/*
+ * The baseline, with little to write: an entry that failed has changed nothing in the VMCS that
+ * an entry looks at. A field that the CPU does not have stays without saying so once more.
+ */
+static bool write_baseline(struct run *run, struct vmxprobe_step *step)
+{
+	const struct vmxprobe_vmcs *vmcs = &run->win.vmcs;
+	const struct vmxprobe_group *group = run->dirty;
+	u32 i, field;
+
+	if (!group)
+		return vmxprobe_vmcs_write_baseline(vmcs, step);
+	for (i = 0; i < group->n_sets; i++) {
+		field = group->sets[i].encoding;
+		vmx_write(field, vmxprobe_vmcs_baseline(vmcs, field));
+	}
+	if (group->sweep_field)
+		vmx_write(group->sweep_field, vmxprobe_vmcs_baseline(vmcs, group->sweep_field));
+	return vmxprobe_vmcs_unpoison(vmcs, step);
+}
 
 /* Start a group: baseline, overrides, poison. An override the CPU refuses is its outcome. */
 static bool write_group(struct run *run, const struct vmxprobe_group *group,
@@ -30,8 +52,9 @@ static bool write_group(struct run *run, const struct vmxprobe_group *group,
 	u32 i;
 
 	run->refused.kind = 0;
-	if (!vmxprobe_vmcs_write_baseline(&run->win.vmcs, step))
+	if (!write_baseline(run, step))
 		return false;
+	run->dirty = group;
 	for (i = 0; i < group->n_sets; i++) {
 		set = &group->sets[i];
 		own = vmxprobe_vmcs_own_bits(&run->win.vmcs, set->encoding);

@@ -172,17 +172,6 @@ bool vmxprobe_enter(struct vmxprobe_trial *trial, unsigned int how)
 	return !trial->entered;
 }
 
-u64 vmxprobe_baseline(const struct vmxprobe_trial *trial, u32 field)
-{
-	const struct vmxprobe_vmcs *vmcs = &trial->win.vmcs;
-	u32 i;
-
-	for (i = 0; i < vmcs->n_baseline; i++)
-		if (vmcs->baseline[i].encoding == field)
-			return vmcs->baseline[i].value;
-	return 0;
-}
-
 u32 vmxprobe_width(const struct vmxprobe_trial *trial)
 {
 	return vmxprobe_cpu_width(&trial->win.cpu);

@@ -95,8 +95,6 @@ static inline u64 vmxprobe_pa(const struct vmxprobe_trial *trial, enum vmxprobe_
 	return trial->win.vmcs.pa[page];
 }
 
-/* What the baseline has for a field, 0 if it has none. */
-u64 vmxprobe_baseline(const struct vmxprobe_trial *trial, u32 field);
 u32 vmxprobe_width(const struct vmxprobe_trial *trial);
 
 #endif

@@ -25,7 +25,7 @@ static const u64 types[] = {
 /* The EPTP of the baseline; 0 on a CPU without EPT, where INVEPT is no instruction. */
 static u64 legal_eptp(struct vmxprobe_trial *trial)
 {
-	return vmxprobe_baseline(trial, EPT_POINTER);
+	return vmxprobe_vmcs_baseline(&trial->win.vmcs, EPT_POINTER);
 }
 
 static void invept_type(struct vmxprobe_trial *trial)

@@ -88,12 +88,25 @@ free:
 	return -ENOMEM;
 }
 
+static u32 slot_of(u32 field)
+{
+	return (field >> 13 & 3) << 8 | (field >> 10 & 3) << 6 | (field >> 1 & 63);
+}
+
+u64 vmxprobe_vmcs_baseline(const struct vmxprobe_vmcs *vmcs, u32 field)
+{
+	u32 n = vmcs->slot[slot_of(field)];
+
+	return n && vmcs->baseline[n - 1].encoding == field ? vmcs->baseline[n - 1].value : 0;
+}
+
 static void put(struct vmxprobe_vmcs *vmcs, u32 field, u64 value)
 {
 	if (WARN_ON_ONCE(vmcs->n_baseline == VMXPROBE_BASELINE_FIELDS))
 		return;
 	vmcs->baseline[vmcs->n_baseline].encoding = field;
 	vmcs->baseline[vmcs->n_baseline++].value = value;
+	vmcs->slot[slot_of(field)] = vmcs->n_baseline;
 }
 
 /* Bits 31:0 of a control MSR are the bits that must be 1, bits 63:32 those that may be. */
@@ -281,16 +294,12 @@ static void put_guest(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu
 u64 vmxprobe_vmcs_own_bits(const struct vmxprobe_vmcs *vmcs, u32 field)
 {
 	u64 own = ~vmxprobe_policy_bits(field, vmcs->cpu);
-	u32 i;
 
 	if (!own)
 		return 0;
 	if (vmxprobe_policy_is_address(field))
 		return page_of(vmcs, field);
-	for (i = 0; i < vmcs->n_baseline; i++)
-		if (vmcs->baseline[i].encoding == field)
-			return vmcs->baseline[i].value & own;
-	return 0;
+	return vmxprobe_vmcs_baseline(vmcs, field) & own;
 }
 
 void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu,
@@ -407,4 +416,15 @@ bool vmxprobe_vmcs_poison(const struct vmxprobe_vmcs *vmcs, u32 depth,
 
 	return vmxprobe_vmcs_set(GUEST_RFLAGS, 0, step) &&
 	       vmxprobe_vmcs_set(VMCS_LINK_POINTER, 1, step);
+}
+
+bool vmxprobe_vmcs_unpoison(const struct vmxprobe_vmcs *vmcs, struct vmxprobe_step *step)
+{
+	static const u32 fields[] = { VM_ENTRY_MSR_LOAD_COUNT, GUEST_RFLAGS, VMCS_LINK_POINTER };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		if (!vmxprobe_vmcs_set(fields[i], vmxprobe_vmcs_baseline(vmcs, fields[i]), step))
+			return false;
+	return true;
 }

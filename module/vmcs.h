@@ -25,12 +25,16 @@ struct vmxprobe_field {
 
 #define VMXPROBE_BASELINE_FIELDS	128
 
+/* By width, type and the low bits of the index of an encoding; documented indices are smaller. */
+#define VMXPROBE_SLOTS			(4 * 4 * 64)
+
 struct vmxprobe_vmcs {
 	void *page[N_VMXPROBE_PAGES];
 	u64 pa[N_VMXPROBE_PAGES];
 	const struct vmxprobe_cpu *cpu;
 	u32 n_baseline;
 	struct vmxprobe_field baseline[VMXPROBE_BASELINE_FIELDS];
+	u8 slot[VMXPROBE_SLOTS];	/* 1 + where in the baseline a field is; 0: nowhere */
 	bool host_written;
 	u64 host_item[VMXPROBE_N_HOST_ITEMS];	/* the values that the host-state area holds */
 };
@@ -52,12 +56,17 @@ void vmxprobe_vmcs_free(struct vmxprobe_vmcs *vmcs);
 void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu,
 			   const struct vmxprobe_host *host);
 
+/* What the baseline has for a field: 0 if it has none, as the region is zeroes to begin with. */
+u64 vmxprobe_vmcs_baseline(const struct vmxprobe_vmcs *vmcs, u32 field);
+
 /* With our VMCS current: write the baseline, the host state, the poison of a depth. */
 bool vmxprobe_vmcs_write_baseline(const struct vmxprobe_vmcs *vmcs, struct vmxprobe_step *step);
 bool vmxprobe_vmcs_write_host(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host,
 			      struct vmxprobe_step *step);
 bool vmxprobe_vmcs_poison(const struct vmxprobe_vmcs *vmcs, u32 depth,
 			  struct vmxprobe_step *step);
+/* Back to the baseline from the poison of any depth. */
+bool vmxprobe_vmcs_unpoison(const struct vmxprobe_vmcs *vmcs, struct vmxprobe_step *step);
 bool vmxprobe_vmcs_set(u32 field, u64 value, struct vmxprobe_step *step);
 /* What stands in a field beside the bits of a caller: a page, or the host's own bits. */
 u64 vmxprobe_vmcs_own_bits(const struct vmxprobe_vmcs *vmcs, u32 field);
