@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel module's generic netlink family, as plain data. The client (client.c and
- * client_experiment.c ask, client_parse.c reads the answers) is all that knows the contract, netlink/vmxprobe.yaml.
+ * The kernel module's generic netlink family, as plain data. The client (client.c asks,
+ * client_parse.c reads the answers, client_experiment.c does both for its command, client_attr.c
+ * is what they share) is all that knows the contract, netlink/vmxprobe.yaml.
  */
 #ifndef VMXPROBE_CLIENT_H
 #define VMXPROBE_CLIENT_H

@@ -199,7 +199,8 @@ int attr_outcome(const struct nlattr *nest, struct outcome *out)
 		out->error = is->error;
 		break;
 	case VMXPROBE_KIND_ENTRY_FAILED:
-		need = ATTR_BIT(VMXPROBE_A_OUTCOME_EXIT_REASON) | ATTR_BIT(VMXPROBE_A_OUTCOME_QUALIFICATION);
+		need = ATTR_BIT(VMXPROBE_A_OUTCOME_EXIT_REASON) |
+		       ATTR_BIT(VMXPROBE_A_OUTCOME_QUALIFICATION);
 		out->kind = OUTCOME_ENTRY_FAILED;
 		out->exit_reason = is->exit_reason;
 		out->qualification = is->qualification;
@@ -212,7 +213,7 @@ int attr_outcome(const struct nlattr *nest, struct outcome *out)
 		break;
 	case VMXPROBE_KIND_OK:
 		out->kind = OUTCOME_OK;
-		/* Without an instruction something was looked at; not so with one of a later module. */
+		/* Without an instruction something was looked at; not so with a later module's. */
 		if (!attr_has(seen, ATTR_BIT(VMXPROBE_A_OUTCOME_INSN)))
 			break;
 		if (to_insn(got.insn) == INSN_NONE)

@@ -32,8 +32,8 @@ static int parse_leaf(const struct nlattr *nest, struct cpu *cpu)
 
 	if (attr_take_nest(nest, slots, ARRAY_SIZE(slots), &leaf, &seen) ||
 	    !attr_has(seen, ATTR_BIT(VMXPROBE_A_CPUID_LEAF) | ATTR_BIT(VMXPROBE_A_CPUID_SUBLEAF) |
-			       ATTR_BIT(VMXPROBE_A_CPUID_EAX) | ATTR_BIT(VMXPROBE_A_CPUID_EBX) |
-			       ATTR_BIT(VMXPROBE_A_CPUID_ECX) | ATTR_BIT(VMXPROBE_A_CPUID_EDX)))
+			    ATTR_BIT(VMXPROBE_A_CPUID_EAX) | ATTR_BIT(VMXPROBE_A_CPUID_EBX) |
+			    ATTR_BIT(VMXPROBE_A_CPUID_ECX) | ATTR_BIT(VMXPROBE_A_CPUID_EDX)))
 		return -EPROTO;
 	leaves = grow(cpu->leaves, cpu->n_leaves, sizeof(*leaves));
 	if (!leaves)
@@ -65,7 +65,8 @@ static int parse_msr(const struct nlattr *nest, struct cpu *cpu)
 	if (attr_take_nest(nest, slots, ARRAY_SIZE(slots), &got, &seen) ||
 	    !attr_has(seen, ATTR_BIT(VMXPROBE_A_MSR_INDEX) | ATTR_BIT(VMXPROBE_A_MSR_STATE)))
 		return -EPROTO;
-	if (attr_has(seen, ATTR_BIT(VMXPROBE_A_MSR_VALUE)) != (got.state == VMXPROBE_MSR_STATE_READ))
+	if (attr_has(seen, ATTR_BIT(VMXPROBE_A_MSR_VALUE)) !=
+	    (got.state == VMXPROBE_MSR_STATE_READ))
 		return -EPROTO;
 	/* A state newer than this tool has no word here: the MSR is then not known. */
 	if (!got.state || got.state >= ARRAY_SIZE(states))
@@ -134,7 +135,7 @@ int client_parse_cpu(const void *attrs, size_t len, struct cpu *cpu)
 		}
 	}
 	if (!ret && (walk.left || !attr_has(seen, ATTR_BIT(VMXPROBE_A_CPU_ID) |
-						     ATTR_BIT(VMXPROBE_A_CPU_READINESS))))
+							  ATTR_BIT(VMXPROBE_A_CPU_READINESS))))
 		ret = -EPROTO;
 	if (!ret)
 		ret = order_msrs(cpu);
@@ -245,7 +246,8 @@ static int parse_access(const struct nlattr *nest, uint32_t first, struct field_
 	}
 	if (ret || walk.left || !attr_has(seen, ATTR_BIT(VMXPROBE_A_ACCESS_ENCODING)))
 		return -EPROTO;
-	if (attr_has(seen, ATTR_BIT(VMXPROBE_A_ACCESS_ONES)) != (access.readable && access.writable) ||
+	if (attr_has(seen, ATTR_BIT(VMXPROBE_A_ACCESS_ONES)) !=
+		    (access.readable && access.writable) ||
 	    access.encoding < first || access.encoding >= CLIENT_ENCODINGS ||
 	    (map->n && access.encoding <= map->list[map->n - 1].encoding) ||
 	    (access.read.field && access.read.field != access.encoding) ||

@@ -40,7 +40,8 @@ static int unknown(const char *name)
 	names[experiments_count()] = NULL;
 	near = nearest(name, names);
 	if (near)
-		return usage_error("there is no experiment \"%s\"; did you mean \"%s\"?", name, near);
+		return usage_error("there is no experiment \"%s\"; did you mean \"%s\"?", name,
+				   near);
 	return usage_error("there is no experiment \"%s\"; \"vmxprobe experiment --list\" has all "
 			   "names", name);
 }
@@ -270,10 +271,10 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 	const struct option_table table = {
 		.command = "experiment",
 		.operands = "[NAME]...",
-		.summary = "Make the module's own experiments on each CPU, all of them or those named:\n"
-			   "VMX instructions and VM entries that no caller may compose, on memory of\n"
-			   "the module. No guest runs. Equal CPUs are shown once; if CPUs differ, the\n"
-			   "exit code is 1.",
+		.summary = "Make the module's own experiments on each CPU, all of them or those "
+			   "named:\nVMX instructions and VM entries that no caller may compose, on "
+			   "memory of\nthe module. No guest runs. Equal CPUs are shown once; if CPUs "
+			   "differ, the\nexit code is 1.",
 		.rows = rows,
 		.take = take,
 		.priv = &args,

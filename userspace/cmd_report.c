@@ -104,9 +104,9 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 	const struct option_table table = {
 		.command = "report",
 		.summary = "Write all that can be known of this machine as one JSON document: "
-			   "identity,\ncapability MSRs, and the outcome of every probe of the "
-			   "injection matrix and of\nthe claims. Every command can read it back "
-			   "with --from.",
+			   "identity,\ncapability MSRs, VMCS fields, the module's experiments, and the "
+			   "outcome of every\nprobe of the injection matrix and of the claims. Every "
+			   "command can read it back\nwith --from.",
 		.rows = rows,
 		.take = take,
 		.priv = &args,

@@ -185,7 +185,8 @@ static char *field_text(uint64_t encoding)
 	const char *whole = encoding <= UINT32_MAX ? decode_field_name(encoding & ~1u) : NULL;
 
 	if (name || !whole)
-		return out_format("0x%04" PRIx64 "%s%s", encoding, name ? " " : "", name ? name : "");
+		return out_format("0x%04" PRIx64 "%s%s", encoding, name ? " " : "",
+				  name ? name : "");
 	return out_format("0x%04" PRIx64 " %s (high)", encoding, whole);
 }
 
