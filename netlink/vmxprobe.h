@@ -266,8 +266,8 @@ enum vmxprobe_region {
  *   x2APIC's, in the MSR-load list.
  * @VMXPROBE_EXPERIMENT_MSR_LIST_RESERVED: VMLAUNCH with bit arg (32 to 63) set
  *   in an entry of the MSR-load list.
- * @VMXPROBE_EXPERIMENT_MSR_LIST_SMM: VMLAUNCH with IA32_SMM_MONITOR_CTL in the
- *   MSR-load list.
+ * @VMXPROBE_EXPERIMENT_MSR_LIST_SMM: VMLAUNCH with the MSR arg,
+ *   IA32_SMM_MONITOR_CTL, in the MSR-load list.
  * @VMXPROBE_EXPERIMENT_MSR_LIST_FAULT: VMLAUNCH with the MSR arg, which WRMSR
  *   cannot write, in the MSR-load list.
  * @VMXPROBE_EXPERIMENT_MSR_LIST_POSITION: VMLAUNCH with a poisoned entry at

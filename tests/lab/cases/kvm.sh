@@ -12,6 +12,8 @@ while ! grep -q running kvm.out; do
 done
 gives 3 'in use by another hypervisor' "probes are refused while a guest runs" \
 	$tool inject --type 3 --vector 13 --error-code 0
+gives 3 'in use by another hypervisor' "experiments are refused as well" \
+	$tool experiment --cpu 0 vmptrst
 gives 3 'in use by another hypervisor' "summary says it" $tool
 gives 0 'IA32_VMX_BASIC' "capabilities are shown" $tool caps
 check "the guest was still running" kill -0 $guest
