@@ -59,6 +59,49 @@ static int copy_array(void *to, const void *from, size_t n, size_t size)
 	return 0;
 }
 
+static int compare_at(const void *a, const void *b, void *values)
+{
+	uint64_t left = ((uint64_t *)values)[*(const uint32_t *)a];
+	uint64_t right = ((uint64_t *)values)[*(const uint32_t *)b];
+
+	return (left > right) - (left < right);
+}
+
+int group_index(struct group *group)
+{
+	if (!group->sweep_field || group->order)
+		return 0;
+	group->order = calloc(group->n_values + 1, sizeof(*group->order));
+	if (!group->order)
+		return -ENOMEM;
+	for (size_t i = 0; i < group->n_values; i++)
+		group->order[i] = i;
+	qsort_r(group->order, group->n_values, sizeof(*group->order), compare_at, group->values);
+	return 0;
+}
+
+size_t group_find(const struct group *group, uint64_t value)
+{
+	size_t from = 0, to = group_probes(group);
+
+	if (!group->order) {
+		while (from < to && group_value(group, from) != value)
+			from++;
+		return from;
+	}
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (group->values[group->order[middle]] < value)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	if (from < group->n_values && group->values[group->order[from]] == value)
+		return group->order[from];
+	return group->n_values;
+}
+
 int group_copy(struct group *to, const struct group *from)
 {
 	struct group copy = *from;
@@ -69,6 +112,7 @@ int group_copy(struct group *to, const struct group *from)
 		free(copy.set);
 		return -ENOMEM;
 	}
+	copy.order = NULL;
 	*to = copy;
 	return 0;
 }
@@ -77,6 +121,7 @@ void group_clear(struct group *group)
 {
 	free(group->set);
 	free(group->values);
+	free(group->order);
 	memset(group, 0, sizeof(*group));
 }
 

@@ -121,6 +121,7 @@ struct group {
 	uint32_t sweep_field;
 	uint64_t *values;
 	size_t n_values;
+	uint32_t *order;	/* of the values, ascending, from group_index(); NULL: not there */
 };
 
 /* A group that was run and what was seen: index[i] is the outcome of probe i. */
@@ -212,6 +213,10 @@ void window_stats_add(struct window_stats *sum, const struct window_stats *more)
 size_t group_probes(const struct group *group);
 uint64_t group_value(const struct group *group, size_t probe);
 bool group_same_base(const struct group *a, const struct group *b);
+/* Have group_find() be quick, until a value is added; 0 or -ENOMEM. */
+int group_index(struct group *group);
+/* The number of a probe with this value; group_probes() if there is none. */
+size_t group_find(const struct group *group, uint64_t value);
 int group_copy(struct group *to, const struct group *from);
 void group_clear(struct group *group);
 

@@ -83,8 +83,7 @@ static const struct outcome *find_in(const struct evidence *ev, const struct wri
 	take_field(&base, ev->group.sweep_field, &other);
 	if (!take_field(&rest, ev->group.sweep_field, &value) || !same_writes(&rest, &base))
 		return NULL;
-	for (k = 0; k < n && group_value(&ev->group, k) != value;)
-		k++;
+	k = group_find(&ev->group, value);
 	return k < n ? evidence_outcome(ev, k) : NULL;
 }
 
@@ -176,6 +175,12 @@ int source_open_report(struct source *src, const char *path)
 	src->host = report_load(path);
 	if (!src->host)
 		return EXIT_USAGE;
+	for (size_t c = 0; c < src->host->n_cpus; c++)
+		for (size_t e = 0; e < src->host->cpus[c].n_evidence; e++)
+			if (group_index(&src->host->cpus[c].evidence[e].group)) {
+				warn_sentence("out of memory");
+				return EXIT_INCOMPLETE;
+			}
 	src->ops = &report_ops;
 	return 0;
 }

@@ -95,18 +95,31 @@ static enum match match(const char *wanted, const struct outcome *outcome)
 	return is_wanted(wanted, outcome) ? MATCH_KEPT : MATCH_BROKEN;
 }
 
-/* The outcome of probe i of the group: another one with the same base may hold its value. */
-static const struct outcome *find(const struct cpu *cpu, const struct group *group, size_t i)
-{
-	for (size_t e = 0; e < cpu->n_evidence; e++) {
-		const struct evidence *ev = &cpu->evidence[e];
-		size_t n = group_probes(&ev->group);
+/* Evidence with the base of a group, among which its probes are looked for; in place of others. */
+struct same_base {
+	const struct evidence **list;
+	size_t n;
+};
 
-		if (!group_same_base(&ev->group, group))
-			continue;
-		for (size_t k = 0; k < n; k++)
-			if (group_value(&ev->group, k) == group_value(group, i))
-				return evidence_outcome(ev, k);
+static int same_base_init(struct same_base *same, const struct cpu *cpu, const struct group *group)
+{
+	same->n = 0;
+	same->list = calloc(cpu->n_evidence + 1, sizeof(*same->list));
+	if (!same->list)
+		return -ENOMEM;
+	for (size_t e = 0; e < cpu->n_evidence; e++)
+		if (group_same_base(&cpu->evidence[e].group, group))
+			same->list[same->n++] = &cpu->evidence[e];
+	return 0;
+}
+
+static const struct outcome *find(const struct same_base *same, uint64_t value)
+{
+	for (size_t e = 0; e < same->n; e++) {
+		size_t k = group_find(&same->list[e]->group, value);
+
+		if (k < group_probes(&same->list[e]->group))
+			return evidence_outcome(same->list[e], k);
 	}
 	return NULL;
 }
@@ -168,20 +181,23 @@ static int show_broken(const struct claim *claim, const struct cpu *cpu, const s
 static int judge_group(const struct claim *claim, const struct cpu *cpu, const struct group *group,
 		       const char *wanted, struct verdict *verdict)
 {
-	for (size_t i = 0; i < group_probes(group); i++) {
-		const struct outcome *outcome = find(cpu, group, i);
+	struct same_base same;
+	int ret = same_base_init(&same, cpu, group);
+
+	for (size_t i = 0; !ret && i < group_probes(group); i++) {
+		const struct outcome *outcome = find(&same, group_value(group, i));
 
 		switch (outcome ? match(wanted, outcome) : MATCH_NONE) {
 		case MATCH_NONE:
 			if (!verdict->reason)
 				verdict->reason = verdict_why_silent(cpu, outcome);
 			if (!verdict->reason)
-				return -ENOMEM;
+				ret = -ENOMEM;
 			break;
 		case MATCH_BROKEN:
 			if (!verdict->broken++ &&
 			    show_broken(claim, cpu, group, i, wanted, outcome, verdict))
-				return -ENOMEM;
+				ret = -ENOMEM;
 			verdict->probes++;
 			break;
 		case MATCH_KEPT:
@@ -189,7 +205,8 @@ static int judge_group(const struct claim *claim, const struct cpu *cpu, const s
 			break;
 		}
 	}
-	return 0;
+	free(same.list);
+	return ret;
 }
 
 static int judge_row(const struct claim *claim, const struct claim_probe *row,

@@ -9,6 +9,7 @@
 #include "experiments.h"
 #include "options.h"
 #include "out.h"
+#include "plan.h"
 
 static int no_memory(void)
 {
@@ -45,68 +46,6 @@ int verify_select(struct verify *verify, const char *const *selections, size_t n
 	return 0;
 }
 
-static bool has_value(const struct group *group, uint64_t value)
-{
-	for (size_t i = 0; i < group_probes(group); i++)
-		if (group_value(group, i) == value)
-			return true;
-	return false;
-}
-
-static bool has_probe(const struct evidence *ev, size_t n, const struct group *base,
-		      uint64_t value)
-{
-	for (size_t e = 0; e < n; e++)
-		if (group_same_base(&ev[e].group, base) && has_value(&ev[e].group, value))
-			return true;
-	return false;
-}
-
-/* A group of the job that has the base and room for one more value; NULL if out of memory. */
-static struct group *group_for(struct run_job *job, const struct group *base)
-{
-	struct group empty = *base, *group;
-
-	for (size_t e = 0; base->sweep_field && e < job->n_ev; e++)
-		if (group_same_base(&job->ev[e].group, base) &&
-		    job->ev[e].group.n_values < CLAIM_GROUP_PROBES)
-			return &job->ev[e].group;
-	empty.values = NULL;
-	empty.n_values = 0;
-	group = run_add_group(job);
-	if (group && group_copy(group, &empty)) {
-		job->n_ev--;
-		return NULL;
-	}
-	return group;
-}
-
-/* Many claims ask the same: each probe is made once, and those of a base together. */
-static int merge(struct run_job *job, const struct group *group, bool fresh_only)
-{
-	const struct cpu *cpu = job->cpu;
-
-	for (size_t i = 0; i < group_probes(group); i++) {
-		uint64_t value = group_value(group, i), *values;
-		struct group *to;
-
-		if (has_probe(job->ev, job->n_ev, group, value) ||
-		    (fresh_only && has_probe(cpu->evidence, cpu->n_evidence, group, value)))
-			continue;
-		to = group_for(job, group);
-		if (!to)
-			return -ENOMEM;
-		if (!to->sweep_field)
-			continue;
-		values = reallocarray(to->values, to->n_values + 1, sizeof(*values));
-		if (!values)
-			return -ENOMEM;
-		to->values = values;
-		values[to->n_values++] = value;
-	}
-	return 0;
-}
-
 /* What nothing may ever give is looked for in all experiments, whatever else is selected. */
 static int plan_experiments(struct run_job *job, const struct claim *claim)
 {
@@ -125,7 +64,7 @@ static int plan_experiments(struct run_job *job, const struct claim *claim)
 	return ret;
 }
 
-static int plan(const struct verify *verify, struct run_job *job, bool fresh_only)
+static int plan(const struct verify *verify, struct run_job *job)
 {
 	for (size_t c = 0; c < verify->n_claims; c++) {
 		struct group *groups = NULL;
@@ -136,7 +75,7 @@ static int plan(const struct verify *verify, struct run_job *job, bool fresh_onl
 		if (ret == -EAGAIN)
 			ret = 0;
 		for (size_t i = 0; !ret && i < n; i++)
-			ret = merge(job, &groups[i], fresh_only);
+			ret = plan_add(job, &groups[i]);
 		claim_free_groups(groups, n);
 		if (!ret)
 			ret = plan_experiments(job, verify->claims[c]);
@@ -159,7 +98,9 @@ static int plan_all(struct verify *verify, struct source *src, const struct cpu_
 
 	for (size_t i = 0; !ret && i < cpus->n; i++) {
 		verify->run.jobs[i].cpu = host_cpu(src->host, cpus->ids[i]);
-		ret = plan(verify, &verify->run.jobs[i], fresh_only);
+		ret = plan(verify, &verify->run.jobs[i]);
+		if (!ret && plan_finish(&verify->run.jobs[i], fresh_only))
+			ret = no_memory();
 	}
 	return ret;
 }
@@ -191,6 +132,9 @@ static int judge_all(struct verify *verify, const struct host *host)
 		const struct run_job *job = &verify->run.jobs[i];
 		struct cpu cpu = *job->cpu;
 
+		for (size_t e = 0; e < job->n_ev; e++)
+			if (group_index(&job->ev[e].group))
+				return no_memory();
 		/* The reasons why probes were not made are evidence here as well. */
 		cpu.evidence = job->ev;
 		cpu.n_evidence = job->n_ev;

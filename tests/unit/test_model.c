@@ -65,7 +65,7 @@ static void groups_are_copied_and_compared(void **state)
 {
 	struct field_value set[2] = { { 0x6800, 1 }, { 0x4016, 2 } };
 	uint64_t values[2] = { 7, 8 };
-	struct group group = { DEPTH_STATE, set, 2, 0x4018, values, 2 }, copy;
+	struct group group = { DEPTH_STATE, set, 2, 0x4018, values, 2, NULL }, copy;
 
 	(void)state;
 	assert_int_equal(group_copy(&copy, &group), 0);
@@ -82,6 +82,26 @@ static void groups_are_copied_and_compared(void **state)
 	assert_false(group_same_base(&copy, &group));
 	group_clear(&copy);
 	assert_null(copy.values);
+}
+
+static void values_are_found_with_and_without_order(void **state)
+{
+	uint64_t values[] = { 7, ~0ull, 0, 9, 8 };
+	struct group group = { .sweep_field = 0x4018, .values = values, .n_values = 5 };
+
+	(void)state;
+	for (int indexed = 0; indexed < 2; indexed++) {
+		for (size_t i = 0; i < 5; i++)
+			assert_int_equal(group_find(&group, values[i]), i);
+		assert_int_equal(group_find(&group, 6), 5);
+		assert_int_equal(group_find(&group, 1ull << 63), 5);
+		assert_int_equal(group_index(&group), 0);
+	}
+	free(group.order);
+	group = (struct group){ .depth = DEPTH_STATE };
+	assert_int_equal(group_index(&group), 0);
+	assert_int_equal(group_find(&group, 0), 0);
+	assert_int_equal(group_find(&group, 1), 1);
 }
 
 static void profiles_leave_out_who_it_is(void **state)
@@ -314,6 +334,7 @@ int main(void)
 		cmocka_unit_test(outcomes_are_shared),
 		cmocka_unit_test(many_different_outcomes),
 		cmocka_unit_test(groups_are_copied_and_compared),
+		cmocka_unit_test(values_are_found_with_and_without_order),
 		cmocka_unit_test(profiles_leave_out_who_it_is),
 		cmocka_unit_test(evidence_is_part_of_the_profile),
 		cmocka_unit_test(experiments_are_compared),
