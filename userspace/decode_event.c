@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VMCS fields (fields.def), errors, exit reasons and events (events.def). */
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -73,6 +74,9 @@ bool decode_parse_field(const char *text, uint32_t *encoding)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		/* A token is in capitals, and a name begins with one. */
+		if (toupper(*text) != *fields[i].token && toupper(*text) != *fields[i].name)
+			continue;
 		if (!strcasecmp(text, fields[i].token) || !strcasecmp(text, fields[i].name)) {
 			*encoding = fields[i].encoding;
 			return true;

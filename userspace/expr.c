@@ -73,8 +73,12 @@ static const char *peek(struct parser *p)
 	size_t i;
 
 	space(p);
+	/* Asked for at each of the levels, mostly in vain. */
+	if (!*p->at || !strchr("<=|&!>+-", *p->at))
+		return "";
 	for (i = 0; i < ARRAY_SIZE(operators); i++)
-		if (!strncmp(p->at, operators[i], strlen(operators[i])))
+		if (*p->at == *operators[i] &&
+		    !strncmp(p->at, operators[i], strlen(operators[i])))
 			return operators[i];
 	return "";
 }
