@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VMCS fields (fields.def), errors, exit reasons and events (events.def). */
-#include <ctype.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -68,19 +69,44 @@ bool decode_field(size_t i, struct decode_field *field)
 	return true;
 }
 
+static const struct field_row *by_token[ARRAY_SIZE(fields)];
+
+static int compare_tokens(const void *a, const void *b)
+{
+	return strcasecmp((*(const struct field_row *const *)a)->token,
+			  (*(const struct field_row *const *)b)->token);
+}
+
+static void sort_by_token(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		by_token[i] = &fields[i];
+	qsort(by_token, ARRAY_SIZE(fields), sizeof(*by_token), compare_tokens);
+}
+
+/* Claims name a field for each probe. */
+static const struct field_row *find_token(const char *text)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const struct field_row row = { .token = text }, *key = &row;
+	const struct field_row **found;
+
+	pthread_once(&once, sort_by_token);
+	found = bsearch(&key, by_token, ARRAY_SIZE(fields), sizeof(*by_token), compare_tokens);
+	return found ? *found : NULL;
+}
+
 bool decode_parse_field(const char *text, uint32_t *encoding)
 {
+	const struct field_row *row = find_token(text);
 	uint64_t number;
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		/* A token is in capitals, and a name begins with one. */
-		if (toupper(*text) != *fields[i].token && toupper(*text) != *fields[i].name)
-			continue;
-		if (!strcasecmp(text, fields[i].token) || !strcasecmp(text, fields[i].name)) {
-			*encoding = fields[i].encoding;
-			return true;
-		}
+	for (size_t i = 0; !row && i < ARRAY_SIZE(fields); i++)
+		if (!strcasecmp(text, fields[i].name))
+			row = &fields[i];
+	if (row) {
+		*encoding = row->encoding;
+		return true;
 	}
 	if (!decode_parse_number(text, UINT32_MAX, &number))
 		return false;

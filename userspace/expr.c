@@ -85,7 +85,9 @@ static const char *peek(struct parser *p)
 
 static bool take(struct parser *p, const char *operator)
 {
-	if (strcmp(peek(p), operator))
+	const char *next = peek(p);
+
+	if (*next != *operator || strcmp(next, operator))
 		return false;
 	p->at += strlen(operator);
 	return true;
@@ -329,6 +331,8 @@ static struct value strict(struct parser *p, unsigned int level)
 	a = strict(p, level + 1);
 	for (;;) {
 		operator = peek(p);
+		if (!*operator)
+			return a;
 		for (i = 0; i < ARRAY_SIZE(strict_operators); i++)
 			if (!strcmp(operator, strict_operators[i].operator))
 				break;
