@@ -45,4 +45,15 @@ one=$(median 0)
 four=$(median 0-3)
 echo "# a sweep of 1 CPU: $one ns, of 4 CPUs: $four ns, simulated"
 bound 'sweep of 4 CPUs, times that of 1' "$(ratio "$four" "$one")" 1.25
+
+# The whole catalogue, from the start of the program to its end.
+mhz=$(sed -n 's/^cpu MHz.*: *//p' /proc/cpuinfo | head -n 1)
+begin=$(cut -d ' ' -f 1 /proc/uptime)
+./vmxprobe verify --cpu 0 >verify.txt
+end=$(cut -d ' ' -f 1 /proc/uptime)
+./vmxprobe verify --cpu 0 --json >verify.json
+bound 'verify of 1 CPU, in seconds of 50 M ticks' \
+	"$(awk "BEGIN { printf \"%.2f\", ($end - $begin) * $mhz / 50 }")" 3
+bound 'VM entries in one window of it' "$(stat max_entries verify.json)" 64
+echo "# longest window of it: $(stat max_ticks verify.json) ticks"
 exit $over
