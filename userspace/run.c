@@ -102,19 +102,35 @@ static void progressed(void *arg, size_t probes)
 	pthread_mutex_unlock(&running->lock);
 }
 
-/* One that fails keeps the others from nothing: each has its own answer, or why it has none. */
+/* Why an experiment was not made is why those of the job from number i on were not, either. */
+static void pass_on(struct run_job *job, size_t i)
+{
+	const struct experiment *failed = cpu_experiment(job->cpu, job->experiments[i - 1]);
+	const struct outcome why = failed ? failed->why : (struct outcome){ 0 };
+
+	for (; i < job->n_experiments; i++) {
+		struct experiment other = { .id = job->experiments[i], .why = why };
+
+		/* Without memory it is one that nobody asked for. */
+		if (!cpu_experiment(job->cpu, other.id))
+			cpu_take_experiment(job->cpu, &other);
+	}
+}
+
+/* What keeps this CPU from one experiment keeps it from all: one sentence says it. */
 static void make_experiments(struct running *running, struct run_job *job)
 {
 	for (size_t i = 0; i < job->n_experiments; i++) {
 		int failed = source_experiment(running->src, job->cpu, job->experiments[i],
 					       running->opt, &job->report);
 
+		progressed(running, 1);
+		if (!failed)
+			continue;
 		if (job->result < failed)
 			job->result = failed;
-		progressed(running, 1);
-		/* What keeps this CPU from one experiment keeps it from all; it was said once. */
-		if (failed)
-			break;
+		pass_on(job, i + 1);
+		return;
 	}
 }
 

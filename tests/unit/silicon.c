@@ -11,7 +11,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static unsigned int wanted, inside, most;
+static unsigned int wanted, inside, most, experiments;
 
 void silicon_gather(unsigned int n)
 {
@@ -142,6 +142,47 @@ static int probe(struct source *src, unsigned int cpu, struct evidence *ev, size
 	return silicon->untested == NOT_TESTED_FAILED ? EXIT_MODULE : 0;
 }
 
+unsigned int silicon_experiments(void)
+{
+	return experiments;
+}
+
+static int experiment(struct source *src, struct cpu *cpu, uint32_t id,
+		      const struct probe_options *opt, struct probe_report *report)
+{
+	static const struct observation refused = {
+		.outcome = { .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMREAD, .error = 12 },
+	};
+	const struct silicon *silicon = (struct silicon *)src->priv + cpu->id;
+	const struct window_stats stats = { .windows = 1, .max_entries = 1, .ticks = 1000,
+					    .max_ticks = 1000 };
+	struct experiment made = { .id = id, .why.kind = OUTCOME_OK };
+
+	gather();
+	pthread_mutex_lock(&lock);
+	experiments++;
+	pthread_mutex_unlock(&lock);
+	if (silicon->untested)
+		made.why = (struct outcome){ .why = silicon->untested };
+	else if (silicon->readiness != READINESS_READY)
+		made.why = (struct outcome){ .kind = OUTCOME_NOT_READY,
+					     .readiness = silicon->readiness };
+	else if (experiment_add(&made, &refused))
+		abort();
+	if (made.n)
+		window_stats_add(&report->stats, &stats);
+	if (silicon->changes_host && opt->check_host) {
+		free(report->changes);
+		report->changes = calloc(1, sizeof(*report->changes));
+		report->changes[0] = (struct host_change){ 3, "cr4", 0x2020, 0x20 };
+		report->n_changes = 1;
+	}
+	if (cpu_take_experiment(cpu, &made))
+		abort();
+	leave();
+	return silicon->untested == NOT_TESTED_FAILED ? EXIT_MODULE : 0;
+}
+
 static void close_source(struct source *src)
 {
 	host_free(src->host);
@@ -163,11 +204,13 @@ void silicon_open(struct source *src, const struct silicon *silicon, size_t n)
 	static const struct source_ops ops = {
 		.name = "module",
 		.probe = probe,
+		.experiment = experiment,
 		.close = close_source,
 	};
 	struct host *host = calloc(1, sizeof(*host));
 
 	silicon_gather(0);
+	experiments = 0;
 	src->ops = &ops;
 	src->host = host;
 	src->priv = calloc(n, sizeof(*silicon));

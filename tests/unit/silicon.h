@@ -22,6 +22,8 @@ struct silicon {
 
 /* A source of n such CPUs, numbered from 0; aborts if there is no memory. */
 void silicon_open(struct source *src, const struct silicon *silicon, size_t n);
+/* How many experiments were made, each of one step, an error 12, since silicon_open(). */
+unsigned int silicon_experiments(void);
 /* The most CPUs that were asked at the same time; waits for that many before it answers. */
 void silicon_gather(unsigned int n);
 unsigned int silicon_gathered(void);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "exit.h"
+#include "experiments.h"
 #include "matrix.h"
 #include "silicon.h"
 #include "verify.h"
@@ -166,6 +167,103 @@ static void collecting_adds_what_is_missing(void **state)
 	close_bench(&bench);
 }
 
+/* Several claims ask for the same: each experiment is made once a CPU, and on all at once. */
+static void each_experiment_is_made_once(void **state)
+{
+	static const struct silicon silicon[] = {
+		{ .readiness = READINESS_READY }, { .readiness = READINESS_READY },
+	};
+	struct window_stats stats;
+	struct bench bench;
+
+	(void)state;
+	open_bench(&bench, silicon, 2);
+	silicon_gather(2);
+	run_bench(&bench, "insn.vmclear");
+	assert_int_equal(silicon_gathered(), 2);
+	/* Two addresses, the VMXON region, the current one, another revision, what it keeps. */
+	assert_int_equal(silicon_experiments(), 2 * 6);
+	assert_int_equal(verify_answered(&bench.verify), 2 * 6);
+	stats = run_stats(&bench.verify.run);
+	assert_int_equal(stats.windows, 2 * 6);
+	assert_int_equal(stats.ticks, 2 * 6 * 1000);
+	close_bench(&bench);
+
+	open_bench(&bench, silicon, 1);
+	run_bench(&bench, "insn.vmread.shadow");
+	assert_int_equal(silicon_experiments(), 0);	/* it does not apply */
+	close_bench(&bench);
+
+	/* What nothing may give is looked for in all of them, and each is there for a report. */
+	open_bench(&bench, silicon, 1);
+	run_bench(&bench, "insn.error.6");
+	assert_int_equal(silicon_experiments(), experiments_count());
+	assert_int_equal(verify_verdict(&bench.verify, 0, 0)->kind, VERDICT_HOLDS);
+	assert_int_equal(verify_verdict(&bench.verify, 0, 0)->probes, experiments_count());
+	assert_int_equal(bench.src.host->cpus[0].n_experiments, experiments_count());
+	assert_int_equal(verify_exit(&bench.verify), EXIT_OK);
+	close_bench(&bench);
+}
+
+static void experiments_tell_what_was_found(void **state)
+{
+	static const struct {
+		struct silicon silicon;
+		const char *selection;
+		enum verdict_kind kind;
+		int ret, code;
+	} rows[] = {
+		{ { .readiness = READINESS_READY }, "insn.vmread.unsupported", VERDICT_HOLDS, 0,
+		  EXIT_OK },
+		{ { .readiness = READINESS_READY }, "insn.vmclear.vmxon", VERDICT_VIOLATED, 0,
+		  EXIT_DIFFERENCE },
+		{ { .readiness = READINESS_READY, .changes_host = true },
+		  "insn.vmread.unsupported", VERDICT_HOLDS, 0, EXIT_DIFFERENCE },
+		{ { .readiness = READINESS_IN_USE }, "insn.vmread.unsupported",
+		  VERDICT_NOT_TESTED, 0, EXIT_INCOMPLETE },
+		{ { .readiness = READINESS_READY, .untested = NOT_TESTED_FAILED },
+		  "insn.vmread.unsupported", VERDICT_NOT_TESTED, EXIT_MODULE, EXIT_INCOMPLETE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct verdict *verdict;
+		struct bench bench;
+
+		open_bench(&bench, &rows[i].silicon, 1);
+		run_bench(&bench, rows[i].selection);
+		verdict = verify_verdict(&bench.verify, 0, 0);
+		assert_int_equal(bench.ret, rows[i].ret);
+		assert_int_equal(verdict->kind, rows[i].kind);
+		if (rows[i].silicon.readiness == READINESS_IN_USE)
+			assert_string_equal(verdict->reason, "in use by another hypervisor");
+		assert_int_equal(verify_exit(&bench.verify), rows[i].code);
+		close_bench(&bench);
+	}
+}
+
+/* Whom the source cannot ask at all it is not asked again: one sentence is enough. */
+static void a_cpu_that_fails_is_asked_once(void **state)
+{
+	static const struct silicon silicon[] = {
+		{ .readiness = READINESS_READY, .untested = NOT_TESTED_FAILED },
+	};
+	struct bench bench;
+
+	(void)state;
+	open_bench(&bench, silicon, 1);
+	run_bench(&bench, "insn.vmclear");
+	assert_int_equal(silicon_experiments(), 1);
+	for (size_t c = 0; c < bench.verify.n_claims; c++) {
+		const struct verdict *verdict = verify_verdict(&bench.verify, 0, c);
+
+		assert_int_equal(verdict->kind, VERDICT_NOT_TESTED);
+		if (verdict->claim->kind == CLAIM_EXPERIMENT)
+			assert_string_equal(verdict->reason, "the source could not be asked");
+	}
+	close_bench(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +271,9 @@ int main(void)
 		cmocka_unit_test(equal_cpus_are_folded),
 		cmocka_unit_test(exit_codes_tell_what_was_found),
 		cmocka_unit_test(collecting_adds_what_is_missing),
+		cmocka_unit_test(each_experiment_is_made_once),
+		cmocka_unit_test(experiments_tell_what_was_found),
+		cmocka_unit_test(a_cpu_that_fails_is_asked_once),
 	};
 
 	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
