@@ -255,6 +255,33 @@ static void deep(void **state)
 	free(text);
 }
 
+/* "arg" is there only for what is made with one; where its value is not known, what rests on it. */
+static void arguments(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} rows[] = {
+		{ "arg", 0x1234 }, { "arg + 1", 0x1235 }, { "arg[15:8]", 0x12 }, { "arg[2]", 1 },
+		{ "arg == 0x1234 && MISC[29]", 1 }, { "MISC[29] >> arg", 0 },
+	};
+	const struct expr_arg arg = { true, 0x1234 }, unknown = { false, 0x1234 };
+	uint64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(expr_eval_arg(rows[i].text, &cpu, &arg, &value), EXPR_KNOWN);
+		assert_int_equal(value, rows[i].value);
+		assert_int_equal(expr_eval_arg(rows[i].text, &cpu, NULL, &value), EXPR_BAD);
+		assert_int_equal(expr_eval(rows[i].text, &cpu, &value, NULL, NULL), EXPR_BAD);
+	}
+	assert_int_equal(expr_eval_arg("arg == 1", &cpu, &unknown, &value), EXPR_UNKNOWN);
+	assert_int_equal(expr_eval_arg("arg == 1 || MISC[29]", &cpu, &unknown, &value), EXPR_KNOWN);
+	assert_int_equal(expr_eval_arg("arg[64]", &cpu, &arg, &value), EXPR_BAD);
+	assert_int_equal(expr_eval_arg("argument", &cpu, &arg, &value), EXPR_BAD);
+	assert_int_equal(expr_eval_arg("exists(arg)", &cpu, &arg, &value), EXPR_BAD);
+}
+
 /* Any text at all: no crash, and a value only if it is known. */
 static void noise(void **state)
 {
@@ -293,6 +320,7 @@ int main(void)
 		cmocka_unit_test(parts),
 		cmocka_unit_test(mistakes),
 		cmocka_unit_test(deep),
+		cmocka_unit_test(arguments),
 		cmocka_unit_test(noise),
 	};
 
