@@ -47,7 +47,8 @@ static const char *kind_text(const struct claim *claim)
 	case CLAIM_CAPS:
 		return "by the CPU's own values";
 	case CLAIM_PROBE:
-		return "by VM entries that fail";
+		return claim->trials[0].expect ? "by VM entries that fail, and the module's "
+						 "experiments" : "by VM entries that fail";
 	case CLAIM_FIELDS:
 		return "by VMREAD and VMWRITE of every encoding";
 	case CLAIM_SAME:

@@ -32,6 +32,22 @@ verdict() {
 	[[ $output == *"Accepted: "* ]]
 }
 
+@test "verify: claims about instructions and host state, by recorded experiments" {
+	golden verify-experiments "$VMXPROBE" verify F E-H E-G-LINK E-M H-MSR --from reports/bochs-experiments.json
+	[ "$(verdict bochs-experiments.json 0 insn.vmptrld.revision)" = holds ]
+	[ "$(verdict bochs-experiments.json 0 insn.vmcall.root)" = violated ]
+	[ "$(verdict bochs-experiments.json 0 insn.error.14)" = holds ]
+	[ "$(verdict bochs-experiments.json 0 insn.cpl)" = not-tested ]
+	# What shows it again is a command that does.
+	run -1 "$VMXPROBE" verify insn.invept.type --from reports/bochs-experiments.json
+	command=$(sed -n 's/^ *reproduce vmxprobe \(experiment .*\) --cpu 0$/\1/p' <<<"$output")
+	[ "$command" = "experiment invept-type" ]
+	# shellcheck disable=SC2086
+	run -0 "$VMXPROBE" $command --from reports/bochs-experiments.json
+	run -3 "$VMXPROBE" verify insn.vmptrld --from reports/haswell-xeon.json
+	[[ $output == *"Not tested"*"the report does not hold this probe: insn.vmptrld.address"* ]]
+}
+
 @test "verify cp: the question, and which reading the CPU follows" {
 	golden verify-cp-haswell "$VMXPROBE" verify cp --from reports/bochs-haswell.json
 	golden verify-cp-footnote "$VMXPROBE" verify cp --from reports/made-footnote.json
@@ -103,4 +119,8 @@ verdict() {
 	run -0 "$VMXPROBE" claims cp --json
 	[ "$(jq -r '.claims[0].id' <<<"$output")" = cp.literal ]
 	golden claims-footnote "$VMXPROBE" claims A-CP-SEAN-ERRCODE
+	golden claims-trials "$VMXPROBE" claims N-LAUNCH-STATE
+	golden claims-error "$VMXPROBE" claims F-ERR-6
+	"$VMXPROBE" claims insn.vmptrld.revision --json |
+		jq -e '.claims[0].trials == [{experiment: "vmptrld-revision", expect: "F11; ok=2"}]'
 }
