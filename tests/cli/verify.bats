@@ -13,8 +13,8 @@ verdict() {
 }
 
 @test "verify: what the lab's Haswell and Tiger Lake do otherwise" {
-	golden verify-bochs-haswell "$VMXPROBE" verify N A --from reports/bochs-claims-haswell.json
-	golden verify-bochs-tigerlake "$VMXPROBE" verify N A --from reports/bochs-claims-tigerlake.json
+	golden verify-bochs-haswell "$VMXPROBE" verify --from reports/bochs-claims-haswell.json
+	golden verify-bochs-tigerlake "$VMXPROBE" verify --from reports/bochs-claims-tigerlake.json
 	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.non-hw)" = violated ]
 	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.pe0)" = violated ]
 	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.any-vector)" = holds ]

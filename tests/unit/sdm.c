@@ -9,13 +9,14 @@ enum { ACTIVE, HLT, SHUTDOWN, WAIT_FOR_SIPI };
 struct vmcs {
 	uint64_t info, code, length;
 	uint64_t pin, pin_must, primary, secondary, entry;
-	uint64_t cr0, cr4, rflags, interruptibility, activity, pending;
+	uint64_t cr0, cr4, rflags, interruptibility, activity, pending, debugctl;
 	uint64_t ss_ar, tr_ar, cs_ar;
 };
 
 static void put(struct vmcs *vmcs, uint32_t field, uint64_t value)
 {
 	switch (field) {
+	case 0x2802: vmcs->debugctl = value; break;
 	case 0x4000: vmcs->pin = value; break;
 	case 0x4002: vmcs->primary = value; break;
 	case 0x4012: vmcs->entry = value; break;
@@ -130,10 +131,11 @@ static bool pending_legal(const struct sdm *sdm, const struct vmcs *vmcs, bool b
 {
 	uint64_t known = 0x500f | (sdm->bus_lock ? 1u << 11 : 0) | (sdm->rtm ? 1u << 16 : 0);
 	bool bs = vmcs->pending >> 14 & 1, tf = vmcs->rflags >> 8 & 1;
+	bool btf = vmcs->debugctl >> 1 & 1;
 
 	if (vmcs->pending & ~known)
 		return false;
-	if ((blocked || vmcs->activity == HLT) && bs != tf)
+	if ((blocked || vmcs->activity == HLT) && bs != (tf && !btf))
 		return false;
 	if (vmcs->pending & 1 << 16)
 		return vmcs->pending == 0x11000 && !(vmcs->interruptibility & 2);

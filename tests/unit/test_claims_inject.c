@@ -34,6 +34,8 @@ static bool permitted(uint32_t field, uint64_t value, enum depth depth)
 
 	if (field == 0x4012 && value >> 13)
 		return false;
+	if (field == 0x2802)
+		return !(value & 0x1c0);
 	for (size_t i = 0; i < ARRAY_SIZE(single); i++)
 		if (field == single[i])
 			return true;
