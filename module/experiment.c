@@ -2,7 +2,6 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/slab.h>
-#include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include "trial.h"
 
@@ -29,15 +28,11 @@ static const struct vmxprobe_trial_row *find_row(u32 id)
 }
 
 /*
- * An experiment may leave regions changed, another VMCS current, or VMX operation left; the
- * window wants to clear its VMCS and to leave by itself.
+ * An experiment may leave another VMCS current or VMX operation left; the window wants to clear
+ * its VMCS and to leave by itself.
  */
 static void settle(struct vmxprobe_trial *trial)
 {
-	u32 revision = vmxprobe_cap(&trial->win.cpu, MSR_IA32_VMX_BASIC) & GENMASK(30, 0);
-
-	*vmxprobe_first_word(trial, PAGE_VMXON) = revision;
-	*vmxprobe_first_word(trial, PAGE_VMCS) = revision;
 	/* Fails harmlessly where VMX operation was not left. */
 	vmx_on(vmxprobe_pa(trial, PAGE_VMXON));
 	vmx_clear(vmxprobe_pa(trial, PAGE_SECOND));

@@ -57,7 +57,8 @@ bool vmxprobe_policy_is_address(u32 field)
 /*
  * A value that an entry loads stays until vmxprobe_host_restore(), beyond an exit that does not
  * load the host's. Until then the kernel must be able to run: on its pages (EFER.NXE, and the
- * memory types it uses), without a shadow stack, without a trace that is written to memory.
+ * memory types it uses), with its own of shadow stacks and indirect-branch tracking, without a
+ * trace that is written to memory.
  */
 u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu)
 {
@@ -72,7 +73,7 @@ u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu)
 	case GUEST_IA32_RTIT_CTL:
 		return ~(u64)RTIT_CTL_TRACEEN;
 	case FIELD_GUEST_S_CET:
-		return ~(CET_SHSTK_EN | CET_WRSS_EN);
+		return ~(CET_SHSTK_EN | CET_WRSS_EN | CET_ENDBR_EN | CET_LEG_IW_EN);
 	default:
 		return vmxprobe_policy_is_address(field) ?
 			~GENMASK_ULL(vmxprobe_cpu_width(cpu) - 1, 12) : ~0ULL;

@@ -104,7 +104,8 @@ void vmxprobe_see_current(struct vmxprobe_trial *trial)
 
 bool vmxprobe_leave(struct vmxprobe_trial *trial)
 {
-	return vmxprobe_must(trial, VMXPROBE_INSN_VMXOFF, 0, vmx_off());
+	return vmxprobe_clear(trial, PAGE_VMCS) &&
+	       vmxprobe_must(trial, VMXPROBE_INSN_VMXOFF, 0, vmx_off());
 }
 
 bool vmxprobe_clear(struct vmxprobe_trial *trial, enum vmxprobe_page page)
@@ -166,7 +167,7 @@ bool vmxprobe_enter(struct vmxprobe_trial *trial, unsigned int how)
 {
 	struct vmxprobe_outcome out = vmxprobe_enter_raw(trial, how);
 
-	if (out.exit_reason)
+	if (vmxprobe_had_exit(&out))
 		vmxprobe_host_restore_all(&trial->win.host);
 	vmxprobe_see_outcome(trial, &out);
 	return !trial->entered;

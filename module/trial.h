@@ -84,6 +84,12 @@ bool vmxprobe_enter(struct vmxprobe_trial *trial, unsigned int how);
 /* The same unrecorded; if there was an exit, vmxprobe_host_restore_all() is still to be done. */
 struct vmxprobe_outcome vmxprobe_enter_raw(struct vmxprobe_trial *trial, unsigned int how);
 
+/* Not by the exit reason: 0 is one. */
+static inline bool vmxprobe_had_exit(const struct vmxprobe_outcome *out)
+{
+	return out->kind == VMXPROBE_KIND_ENTRY_FAILED || out->kind == VMXPROBE_KIND_ENTERED;
+}
+
 /* The first word of a region: the revision, and bit 31 for a shadow VMCS. */
 static inline u32 *vmxprobe_first_word(struct vmxprobe_trial *trial, enum vmxprobe_page page)
 {

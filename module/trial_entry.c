@@ -71,7 +71,7 @@ static bool must_fail(struct vmxprobe_trial *trial)
 {
 	struct vmxprobe_outcome out = vmxprobe_enter_raw(trial, 0);
 
-	if (out.exit_reason)
+	if (vmxprobe_had_exit(&out))
 		vmxprobe_host_restore_all(&trial->win.host);
 	if (out.kind == VMXPROBE_KIND_ENTRY_FAILED)
 		return true;

@@ -77,19 +77,36 @@ static u64 host_cr4(struct vmxprobe_trial *trial)
 	return host_item(trial, VMXPROBE_HOST_ITEM_CR4) | X86_CR4_VMXE;
 }
 
+/*
+ * Bits that the CPU says are fixed, apart from those that the exit could not come back without or
+ * does not load.
+ */
+static u64 fixed_bits(struct vmxprobe_trial *trial, u32 fixed0, u32 fixed1, u64 vital)
+{
+	u64 may = cap(trial, fixed1);
+
+	return may ? (cap(trial, fixed0) | ~may) & ~vital : 0;
+}
+
 static void host_cr0(struct vmxprobe_trial *trial)
 {
-	u64 fixed = cap(trial, MSR_IA32_VMX_CR0_FIXED0) | ~cap(trial, MSR_IA32_VMX_CR0_FIXED1);
+	u64 fixed = fixed_bits(trial, MSR_IA32_VMX_CR0_FIXED0, MSR_IA32_VMX_CR0_FIXED1,
+			       X86_CR0_PE | X86_CR0_PG | X86_CR0_NW | X86_CR0_CD);
 
-	if (start(trial))
+	if (!fixed)
+		vmxprobe_withhold(trial);
+	else if (start(trial))
 		turn_each_bit(trial, HOST_CR0, fixed);
 }
 
 static void host_cr4_fixed(struct vmxprobe_trial *trial)
 {
-	u64 fixed = cap(trial, MSR_IA32_VMX_CR4_FIXED0) | ~cap(trial, MSR_IA32_VMX_CR4_FIXED1);
+	u64 fixed = fixed_bits(trial, MSR_IA32_VMX_CR4_FIXED0, MSR_IA32_VMX_CR4_FIXED1,
+			       X86_CR4_LA57);
 
-	if (start(trial))
+	if (!fixed)
+		vmxprobe_withhold(trial);
+	else if (start(trial))
 		turn_each_bit(trial, HOST_CR4, fixed);
 }
 

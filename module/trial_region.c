@@ -11,7 +11,13 @@ static void try_clear(struct vmxprobe_trial *trial, u64 pa)
 
 static void try_load(struct vmxprobe_trial *trial, u64 pa)
 {
-	vmxprobe_see(trial, VMXPROBE_INSN_VMPTRLD, 0, vmx_ptrld(pa));
+	unsigned int status = vmx_ptrld(pa);
+
+	vmxprobe_see(trial, VMXPROBE_INSN_VMPTRLD, 0, status);
+	/* What should be refused must not stay active when its memory goes. */
+	if (status == VMX_OK && pa != vmxprobe_pa(trial, PAGE_VMCS) &&
+	    pa != vmxprobe_pa(trial, PAGE_SECOND))
+		vmx_clear(pa);
 }
 
 /* With the second region's address and each of some bits turned over. */

@@ -86,6 +86,7 @@ static void vmxon_bit31(struct vmxprobe_trial *trial)
 		return;
 	*vmxprobe_first_word(trial, PAGE_VMXON) |= BIT(31);
 	try_vmxon(trial, vmxprobe_pa(trial, PAGE_VMXON));
+	*vmxprobe_first_word(trial, PAGE_VMXON) &= ~BIT(31);
 }
 
 static void vmxon_content(struct vmxprobe_trial *trial)

@@ -56,12 +56,21 @@ struct msr_entry {
 	u64 value;
 };
 
+/*
+ * The regions whose address experiments turn bits of have a page behind them, which a CPU that
+ * does not check the alignment spoils instead of somebody's.
+ */
+static unsigned int order_of(u32 page)
+{
+	return page == PAGE_VMXON || page == PAGE_SECOND;
+}
+
 void vmxprobe_vmcs_free(struct vmxprobe_vmcs *vmcs)
 {
 	u32 i;
 
 	for (i = 0; i < N_VMXPROBE_PAGES; i++)
-		free_page((unsigned long)vmcs->page[i]);
+		free_pages((unsigned long)vmcs->page[i], order_of(i));
 }
 
 int vmxprobe_vmcs_alloc(struct vmxprobe_vmcs *vmcs, int node)
@@ -72,7 +81,8 @@ int vmxprobe_vmcs_alloc(struct vmxprobe_vmcs *vmcs, int node)
 
 	memset(vmcs, 0, sizeof(*vmcs));
 	for (i = 0; i < N_VMXPROBE_PAGES; i++) {
-		page = alloc_pages_node(node, GFP_KERNEL_ACCOUNT | __GFP_ZERO, 0);
+		page = alloc_pages_node(node, GFP_KERNEL_ACCOUNT | __GFP_ZERO,
+					order_of(i));
 		if (!page)
 			goto free;
 		vmcs->page[i] = page_address(page);

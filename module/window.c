@@ -52,8 +52,10 @@ static void with_vmcs(struct vmxprobe_window *win)
 	/* Write the VMCS back to memory; the next window may load it again. */
 	step.insn = VMXPROBE_INSN_VMCLEAR;
 	step.status = vmx_clear(pa);
-	if (step.status != VMX_OK)
+	if (step.status != VMX_OK) {
 		vmxprobe_window_end(win, &step);
+		win->stuck = true;
+	}
 }
 
 static void in_vmx_operation(struct vmxprobe_window *win)
@@ -73,8 +75,10 @@ static void in_vmx_operation(struct vmxprobe_window *win)
 
 	step.insn = VMXPROBE_INSN_VMXOFF;
 	step.status = vmxprobe_vmxoff(cr4);
-	if (step.status != VMX_OK)
-		vmxprobe_window_end(win, &step);
+	if (step.status == VMX_OK)
+		return;
+	vmxprobe_window_end(win, &step);
+	win->stuck = !(step.status & VMX_FAULT);
 }
 
 static void check_host(struct vmxprobe_window *win)
@@ -152,7 +156,8 @@ int vmxprobe_window_start(struct vmxprobe_window *win, const struct vmxprobe_cpu
 void vmxprobe_window_finish(struct vmxprobe_window *win)
 {
 	mutex_unlock(per_cpu_ptr(&cpu_lock, win->cpu_id));
-	vmxprobe_vmcs_free(&win->vmcs);
+	if (!win->stuck)
+		vmxprobe_vmcs_free(&win->vmcs);
 }
 
 void vmxprobe_window_init(void)

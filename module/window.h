@@ -44,6 +44,7 @@ struct vmxprobe_window {
 
 	/* Its own. */
 	bool prepared;		/* our VMCS was cleared once */
+	bool stuck;		/* the CPU may still use our memory: it is never freed */
 	struct vmxprobe_host after;
 };
 

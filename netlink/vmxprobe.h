@@ -275,9 +275,9 @@ enum vmxprobe_region {
  * @VMXPROBE_EXPERIMENT_MSR_LIST_LONG: VMLAUNCH with a poisoned entry at place
  *   512 of the MSR-load list.
  * @VMXPROBE_EXPERIMENT_HOST_CR0: VMLAUNCH with bit arg, one that is fixed in
- *   VMX operation, of host CR0 turned over.
+ *   VMX operation but not PE, PG, NW or CD, of host CR0 turned over.
  * @VMXPROBE_EXPERIMENT_HOST_CR4_FIXED: VMLAUNCH with bit arg, one that is
- *   fixed in VMX operation, of host CR4 turned over.
+ *   fixed in VMX operation but not LA57, of host CR4 turned over.
  * @VMXPROBE_EXPERIMENT_HOST_CR4_ALLOWED: VMLAUNCH with bit arg, one that may
  *   be 1, of host CR4 set.
  * @VMXPROBE_EXPERIMENT_HOST_PCIDE: VMLAUNCH with host CR4.PCIDE set.

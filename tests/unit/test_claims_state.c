@@ -54,7 +54,7 @@ static uint64_t open_bits(const struct sdm_state *sdm, uint32_t field)
 	case GUEST_IA32_EFER: return ~0x801ull;
 	case GUEST_IA32_PAT: case GUEST_IA32_PKRS: return ~0ull << 32;
 	case GUEST_IA32_RTIT_CTL: return ~1ull;
-	case GUEST_S_CET: return ~3ull;
+	case GUEST_S_CET: return ~0xfull;
 	default: return ~0ull;
 	}
 }

@@ -23,7 +23,7 @@ for field in HOST_CR0 HOST_CR3 HOST_RIP HOST_RSP HOST_IA32_EFER VM_EXIT_MSR_LOAD
 done
 refused 'an address names no page of the caller' 'bits 11:0' MSR_BITMAP=0x1000
 refused 'the guest page tables are the module'"'"'s' 'bits 11:0' GUEST_CR3=0x1000
-for set in GUEST_IA32_EFER=1 GUEST_IA32_PAT=1 GUEST_IA32_DEBUGCTL=0x40; do
+for set in GUEST_IA32_EFER=1 GUEST_IA32_PAT=1 GUEST_IA32_DEBUGCTL=0x40 GUEST_S_CET=8; do
 	refused "bits that would outlive the entry: $set" 'outlive the entry' $set --depth state
 done
 refused 'an exit to a 32-bit host is not risked' 'could not be undone' VM_EXIT_CONTROLS=0
