@@ -11,12 +11,6 @@
 /* Where no kernel maps anything: that of ERR_PTR(). */
 #define VMXPROBE_UNMAPPED	((void *)-PAGE_SIZE)
 
-struct vmxprobe_msr_entry {
-	u32 index;
-	u32 reserved;
-	u64 value;
-};
-
 /* Pages of the MSR lists: room for 512 entries. */
 #define VMXPROBE_LIST_ORDER	1
 #define VMXPROBE_LIST_MAX	512

@@ -50,12 +50,6 @@
 /* An MSR-load entry that names this MSR fails. SDM: "Loading MSRs" (of VM entries). */
 #define POISON_MSR		MSR_FS_BASE
 
-struct msr_entry {
-	u32 index;
-	u32 reserved;
-	u64 value;
-};
-
 /*
  * The regions whose address experiments turn bits of have a page behind them, which a CPU that
  * does not check the alignment spoils instead of somebody's.
@@ -75,7 +69,7 @@ void vmxprobe_vmcs_free(struct vmxprobe_vmcs *vmcs)
 
 int vmxprobe_vmcs_alloc(struct vmxprobe_vmcs *vmcs, int node)
 {
-	struct msr_entry *list;
+	struct vmxprobe_msr_entry *list;
 	struct page *page;
 	u32 i;
 

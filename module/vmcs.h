@@ -23,6 +23,13 @@ struct vmxprobe_field {
 	u64 value;
 };
 
+/* Of the lists of MSRs that entries and exits load and store. */
+struct vmxprobe_msr_entry {
+	u32 index;
+	u32 reserved;
+	u64 value;
+};
+
 #define VMXPROBE_BASELINE_FIELDS	128
 
 /* By width, type and the low bits of the index of an encoding; documented indices are smaller. */
