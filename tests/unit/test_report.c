@@ -6,8 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "out.h"
-#include "report.h"
+#include "report_text.h"
 #include "source.h"
 
 /* A document with everything in it, in its canonical form. */
@@ -79,48 +78,10 @@ static const char full[] =
 " ]\n"
 "}\n";
 
-static char *save(const struct host *host)
-{
-	json_t *json = report_to_json(host);
-	char *text = NULL;
-	size_t size;
-	FILE *file = open_memstream(&text, &size);
-
-	assert_non_null(json);
-	assert_int_equal(out_json_write(file, json), 0);
-	fclose(file);
-	json_decref(json);
-	return text;
-}
-
-/* Parse with standard error caught; the sentence is to be freed. */
-static struct host *parse(const char *text, size_t length, char **sentence)
-{
-	FILE *const real = stderr;
-	struct host *host;
-	size_t size;
-
-	stderr = open_memstream(sentence, &size);
-	host = report_parse(text, length, "r.json");
-	fclose(stderr);
-	stderr = real;
-	return host;
-}
-
 static void loading_and_saving_is_identity(void **state)
 {
-	struct host *host;
-	char *sentence, *again;
-
 	(void)state;
-	host = parse(full, strlen(full), &sentence);
-	assert_string_equal(sentence, "");
-	assert_non_null(host);
-	again = save(host);
-	assert_string_equal(again, full);
-	free(again);
-	free(sentence);
-	host_free(host);
+	report_text_becomes(full, full);
 }
 
 static void everything_arrives(void **state)
@@ -131,7 +92,7 @@ static void everything_arrives(void **state)
 	char *sentence;
 
 	(void)state;
-	host = parse(full, strlen(full), &sentence);
+	host = report_text_load(full, strlen(full), &sentence);
 	assert_non_null(host);
 	assert_null(host->kernel);
 	assert_string_equal(host->hostname, "h");
@@ -239,7 +200,7 @@ static void what_is_wrong_is_told(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		text = changed(rows[i].from, rows[i].to);
-		host = parse(text, strlen(text), &sentence);
+		host = report_text_load(text, strlen(text), &sentence);
 		assert_null(host);
 		assert_true(asprintf(&expected, "vmxprobe: r.json: %s\n", rows[i].sentence) > 0);
 		assert_string_equal(sentence, expected);
@@ -266,7 +227,7 @@ static void the_future_is_survived(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		text = changed(rows[i][0], rows[i][1]);
-		host = parse(text, strlen(text), &sentence);
+		host = report_text_load(text, strlen(text), &sentence);
 		assert_string_equal(sentence, "");
 		assert_non_null(host);
 		if (i == 1)
@@ -289,7 +250,7 @@ static void truncation_is_noticed(void **state)
 
 	(void)state;
 	for (length = 0; length < end; length++) {
-		host = parse(full, length, &sentence);
+		host = report_text_load(full, length, &sentence);
 		assert_null(host);
 		assert_ptr_equal(strchr(sentence, '\n'), sentence + strlen(sentence) - 1);
 		assert_int_equal(strncmp(sentence, "vmxprobe: r.json: line ", 23), 0);
@@ -309,7 +270,7 @@ static void damage_is_survived(void **state)
 	for (i = 0; i < strlen(full); i++) {
 		for (k = 0; k < sizeof(others); k++) {
 			text[i] = others[k];
-			host = parse(text, strlen(full), &sentence);
+			host = report_text_load(text, strlen(full), &sentence);
 			refused += !host;
 			assert_int_equal(!host, *sentence != '\0');
 			host_free(host);
@@ -344,7 +305,7 @@ static void bombs_are_defused(void **state)
 	}
 	fputs("],\"cpus\":[{\"cpu\":0,\"readiness\":\"ready\",\"profile\":0}]}", file);
 	fclose(file);
-	assert_null(parse(text, size, &sentence));
+	assert_null(report_text_load(text, size, &sentence));
 	assert_non_null(strstr(sentence, ".profiles[4].evidence[0].sweep_values: the report holds "
 			       "more than 4194304 probes"));
 	free(sentence);

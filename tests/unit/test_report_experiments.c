@@ -6,33 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "out.h"
-#include "report.h"
+#include "report_text.h"
 
-#define HEAD \
-"{\n" \
-" \"schema\": \"vmxprobe-report/1\",\n" \
-" \"tool\": null,\n" \
-" \"created\": null,\n" \
-" \"source\": null,\n" \
-" \"hostname\": null,\n" \
-" \"kernel\": null,\n" \
-" \"profiles\": [\n" \
-"  {\n" \
-"   \"identity\": {\"vendor\": null, \"brand\": null, \"microcode\": \"0x0\"},\n" \
-"   \"cpuid\": [],\n" \
-"   \"msrs\": [],\n" \
-"   \"evidence\": [],\n" \
-"   \"experiments\": "
-#define TAIL "\n" \
-"  }\n" \
-" ],\n" \
-" \"cpus\": [\n" \
-"  {\"cpu\": 0, \"readiness\": \"ready\", \"profile\": 0},\n" \
-"  {\"cpu\": 1, \"readiness\": \"ready\", \"profile\": 0},\n" \
-"  {\"cpu\": 2, \"readiness\": \"offline\", \"profile\": null}\n" \
-" ]\n" \
-"}\n"
+#define HEAD REPORT_HEAD("experiments")
+#define TAIL REPORT_TAIL
 
 /* Steps without and with args, in runs of one and of two; a failed set-up step; a later tool's. */
 static const char full[] = HEAD "[\n"
@@ -105,52 +82,10 @@ static const char full[] = HEAD "[\n"
 "    }\n"
 "   ]" TAIL;
 
-static struct host *parse(const char *text, char **sentence)
-{
-	FILE *const real = stderr;
-	struct host *host;
-	size_t size;
-
-	stderr = open_memstream(sentence, &size);
-	host = report_parse(text, strlen(text), "r.json");
-	fclose(stderr);
-	stderr = real;
-	return host;
-}
-
-static char *save(const struct host *host)
-{
-	json_t *json = report_to_json(host);
-	char *text = NULL;
-	size_t size;
-	FILE *file = open_memstream(&text, &size);
-
-	assert_non_null(json);
-	assert_int_equal(out_json_write(file, json), 0);
-	fclose(file);
-	json_decref(json);
-	return text;
-}
-
-/* A text that is loaded comes to this when it is saved. */
-static void becomes(const char *text, const char *saved)
-{
-	char *sentence, *again;
-	struct host *host = parse(text, &sentence);
-
-	assert_string_equal(sentence, "");
-	assert_non_null(host);
-	again = save(host);
-	assert_string_equal(again, saved);
-	host_free(host);
-	free(again);
-	free(sentence);
-}
-
 static void loading_and_saving_is_identity(void **state)
 {
 	(void)state;
-	becomes(full, full);
+	report_text_becomes(full, full);
 }
 
 static void everything_arrives(void **state)
@@ -160,7 +95,7 @@ static void everything_arrives(void **state)
 	char *sentence;
 
 	(void)state;
-	host = parse(full, &sentence);
+	host = report_text_load(full, strlen(full), &sentence);
 	assert_non_null(host);
 	free(sentence);
 	assert_int_equal(host->cpus[0].n_experiments, 6);
@@ -202,12 +137,12 @@ static void everything_arrives(void **state)
 static void what_says_nothing_is_left_out(void **state)
 {
 	(void)state;
-	becomes(HEAD "[{\"id\": 3, \"failed\": {\"kind\": \"not-tested\", \"why\": \"failed\"}},\n"
+	report_text_becomes(HEAD "[{\"id\": 3, \"failed\": {\"kind\": \"not-tested\", \"why\": \"failed\"}},\n"
 		"{\"id\": 4, \"name\": \"anything\", \"future\": 1, \"runs\": []},\n"
 		"{\"id\": 5, \"failed\": {\"kind\": \"not-ready\", \"readiness\": \"in-use\"}}]" TAIL,
 		HEAD "[\n    {\n     \"name\": \"vmxon-width\",\n     \"id\": 4,\n     \"runs\": []\n"
 		"    }\n   ]" TAIL);
-	becomes(ONE("{\"steps\": [{\"kind\": \"later\"}]}, {\"steps\": [" STEP "]}"),
+	report_text_becomes(ONE("{\"steps\": [{\"kind\": \"later\"}]}, {\"steps\": [" STEP "]}"),
 		HEAD "[\n    {\n     \"name\": \"vmxon-misaligned\",\n     \"id\": 3,\n"
 		"     \"runs\": [\n      {\n       \"steps\": [\n"
 		"        {\"kind\": \"not-tested\", \"why\": \"not-recorded\"},\n"
@@ -255,7 +190,7 @@ static void nonsense_is_told(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char *sentence;
 
-		assert_null(parse(rows[i].text, &sentence));
+		assert_null(report_text_load(rows[i].text, strlen(rows[i].text), &sentence));
 		if (!strstr(sentence, rows[i].sentence))
 			fail_msg("row %zu: \"%s\" is not in \"%s\"", i, rows[i].sentence, sentence);
 		free(sentence);
@@ -276,7 +211,7 @@ static void all_observations_are_bounded(void **state)
 			"\"steps\": [" STEP "]}]}", i > 1 ? ", " : "", i);
 	fputs("]" TAIL, file);
 	fclose(file);
-	assert_null(parse(text, &sentence));
+	assert_null(report_text_load(text, strlen(text), &sentence));
 	assert_non_null(strstr(sentence, "[64].runs[0]: the report's experiments hold more than "
 			       "262144 observations"));
 	free(sentence);

@@ -7,32 +7,10 @@
 #include <string.h>
 
 #include "out.h"
-#include "report.h"
+#include "report_text.h"
 
-#define HEAD \
-"{\n" \
-" \"schema\": \"vmxprobe-report/1\",\n" \
-" \"tool\": null,\n" \
-" \"created\": null,\n" \
-" \"source\": null,\n" \
-" \"hostname\": null,\n" \
-" \"kernel\": null,\n" \
-" \"profiles\": [\n" \
-"  {\n" \
-"   \"identity\": {\"vendor\": null, \"brand\": null, \"microcode\": \"0x0\"},\n" \
-"   \"cpuid\": [],\n" \
-"   \"msrs\": [],\n" \
-"   \"evidence\": [],\n" \
-"   \"fields\": "
-#define TAIL "\n" \
-"  }\n" \
-" ],\n" \
-" \"cpus\": [\n" \
-"  {\"cpu\": 0, \"readiness\": \"ready\", \"profile\": 0},\n" \
-"  {\"cpu\": 1, \"readiness\": \"ready\", \"profile\": 0},\n" \
-"  {\"cpu\": 2, \"readiness\": \"offline\", \"profile\": null}\n" \
-" ]\n" \
-"}\n"
+#define HEAD REPORT_HEAD("fields")
+#define TAIL REPORT_TAIL
 
 static const char full[] = HEAD "[\n"
 "    {\"first\": \"0x800\", \"count\": 8, \"step\": 2, \"ones\": \"0xffff\"},\n"
@@ -54,52 +32,11 @@ static const char full[] = HEAD "[\n"
 "    }\n"
 "   ]" TAIL;
 
-static struct host *parse(const char *text, char **sentence)
-{
-	FILE *const real = stderr;
-	struct host *host;
-	size_t size;
-
-	stderr = open_memstream(sentence, &size);
-	host = report_parse(text, strlen(text), "r.json");
-	fclose(stderr);
-	stderr = real;
-	return host;
-}
-
-static char *save(const struct host *host)
-{
-	json_t *json = report_to_json(host);
-	char *text = NULL;
-	size_t size;
-	FILE *file = open_memstream(&text, &size);
-
-	assert_non_null(json);
-	assert_int_equal(out_json_write(file, json), 0);
-	fclose(file);
-	json_decref(json);
-	return text;
-}
-
-static void identity(const char *text)
-{
-	char *sentence, *again;
-	struct host *host = parse(text, &sentence);
-
-	assert_string_equal(sentence, "");
-	assert_non_null(host);
-	again = save(host);
-	assert_string_equal(again, text);
-	host_free(host);
-	free(again);
-	free(sentence);
-}
-
 static void loading_and_saving_is_identity(void **state)
 {
 	(void)state;
-	identity(full);
-	identity(HEAD "[]" TAIL);
+	report_text_becomes(full, full);
+	report_text_becomes(HEAD "[]" TAIL, HEAD "[]" TAIL);
 }
 
 static void everything_arrives(void **state)
@@ -110,7 +47,7 @@ static void everything_arrives(void **state)
 	char *sentence;
 
 	(void)state;
-	host = parse(full, &sentence);
+	host = report_text_load(full, strlen(full), &sentence);
 	assert_non_null(host);
 	map = &host->cpus[0].fields;
 	assert_true(map->scanned);
@@ -170,7 +107,7 @@ static void what_is_wrong_is_told(void **state)
 		char *text = out_format(HEAD "%s" TAIL, cases[i].fields), *sentence, *wanted;
 
 		wanted = out_format("vmxprobe: r.json: .profiles[0].fields%s\n", cases[i].sentence);
-		assert_null(parse(text, &sentence));
+		assert_null(report_text_load(text, strlen(text), &sentence));
 		assert_string_equal(sentence, wanted);
 		free(wanted);
 		free(sentence);
@@ -195,7 +132,7 @@ static void bombs_are_defused(void **state)
 		fprintf(file, "%s%s", i ? ", " : "", profile);
 	fputs("], \"cpus\": [{\"cpu\": 0, \"readiness\": \"ready\", \"profile\": 0}]}", file);
 	fclose(file);
-	assert_null(parse(text, &sentence));
+	assert_null(report_text_load(text, strlen(text), &sentence));
 	assert_string_equal(sentence, "vmxprobe: r.json: .profiles[8].fields[0]: the report's field "
 			    "maps hold more than 262144 encodings\n");
 	free(sentence);
