@@ -134,6 +134,11 @@ static int parse_group(struct request *req, struct nlattr *nest, struct netlink_
 
 	group = &req->groups[batch->n_groups++];
 	group->depth = nla_get_u32(tb[VMXPROBE_A_GROUP_DEPTH]);
+	if (group->depth == VMXPROBE_DEPTH_ENTER) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[VMXPROBE_A_GROUP_DEPTH],
+				    "this module enters no guest");
+		return -EOPNOTSUPP;
+	}
 	group->n_probes = 1;
 	group->sets = &req->sets[req->n_sets];
 	nla_for_each_nested(attr, nest, rem) {

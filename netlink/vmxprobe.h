@@ -9,10 +9,70 @@
 #define VMXPROBE_FAMILY_NAME	"vmxprobe"
 #define VMXPROBE_FAMILY_VERSION	1
 
-#define VMXPROBE_MAX_PROBES	4096
-#define VMXPROBE_MAX_GROUPS	256
-#define VMXPROBE_MAX_SETS	1024
-#define VMXPROBE_MAX_WINDOW	64
+#define VMXPROBE_MAX_PROBES		4096
+#define VMXPROBE_MAX_GROUPS		256
+#define VMXPROBE_MAX_SETS		1024
+#define VMXPROBE_MAX_WINDOW		64
+#define VMXPROBE_MAX_READ		24
+#define VMXPROBE_MAX_ARRIVALS		64
+#define VMXPROBE_STACK_BYTES		64
+#define VMXPROBE_GUEST_TICKS		1048576
+#define VMXPROBE_GUEST_GDT		1024
+#define VMXPROBE_GUEST_TSS		1280
+#define VMXPROBE_GUEST_HANDLERS		4096
+#define VMXPROBE_GUEST_SLOT		16
+#define VMXPROBE_GUEST_CODE		8192
+#define VMXPROBE_GUEST_IDT_TASK		10240
+#define VMXPROBE_GUEST_STACK		15912
+#define VMXPROBE_GUEST_STACK0		15400
+#define VMXPROBE_GUEST_IDT_LONG		16384
+#define VMXPROBE_GUEST_IDT_PM32		20480
+#define VMXPROBE_GUEST_IDT_16BIT	22528
+#define VMXPROBE_GUEST_SHADOW_STACK	28416
+#define VMXPROBE_GUEST_UNMAPPED		61440
+#define VMXPROBE_GUEST_CR2		794624
+
+/**
+ * enum vmxprobe_guest - The guests that can be entered. Each has a few pages
+ *   of the module's own and nothing else.
+ * @VMXPROBE_GUEST_REAL: Real mode; needs unrestricted guest and EPT.
+ * @VMXPROBE_GUEST_PM32: 32-bit protected mode with 32-bit paging.
+ * @VMXPROBE_GUEST_LONG: 64-bit mode.
+ */
+enum vmxprobe_guest {
+	VMXPROBE_GUEST_REAL = 1,
+	VMXPROBE_GUEST_PM32,
+	VMXPROBE_GUEST_LONG,
+};
+
+/**
+ * enum vmxprobe_guest_program - What a guest does where no event sends it
+ *   elsewhere. RAX is its CR3, RDX and RBP are guest- unmapped, RCX is the
+ *   caller's, the other registers are 0.
+ * @VMXPROBE_GUEST_PROGRAM_VMCALL: VMCALL.
+ * @VMXPROBE_GUEST_PROGRAM_NOP: NOP; NOP; VMCALL.
+ * @VMXPROBE_GUEST_PROGRAM_LOOP: A jump to itself.
+ * @VMXPROBE_GUEST_PROGRAM_TOUCH: A load from guest-unmapped; VMCALL.
+ * @VMXPROBE_GUEST_PROGRAM_JUMP: A jump to guest-unmapped.
+ * @VMXPROBE_GUEST_PROGRAM_WRITE: A store to the handlers, which are read-only;
+ *   VMCALL.
+ * @VMXPROBE_GUEST_PROGRAM_HLT: HLT; VMCALL.
+ * @VMXPROBE_GUEST_PROGRAM_RDMSR: RDMSR of ECX; VMCALL. Those MSRs that
+ *   VM-entry controls load can be read so, any other is a VM exit.
+ * @VMXPROBE_GUEST_PROGRAM_MOV_CR3: MOV of RAX to CR3; VMCALL. CR3-target
+ *   values 0 to 2 are 0, value 3 is the guest's CR3.
+ */
+enum vmxprobe_guest_program {
+	VMXPROBE_GUEST_PROGRAM_VMCALL,
+	VMXPROBE_GUEST_PROGRAM_NOP,
+	VMXPROBE_GUEST_PROGRAM_LOOP,
+	VMXPROBE_GUEST_PROGRAM_TOUCH,
+	VMXPROBE_GUEST_PROGRAM_JUMP,
+	VMXPROBE_GUEST_PROGRAM_WRITE,
+	VMXPROBE_GUEST_PROGRAM_HLT,
+	VMXPROBE_GUEST_PROGRAM_RDMSR,
+	VMXPROBE_GUEST_PROGRAM_MOV_CR3,
+};
 
 /**
  * enum vmxprobe_readiness - Whether a CPU can execute VMXON now, and if not,
@@ -53,18 +113,22 @@ enum vmxprobe_msr_state {
 };
 
 /**
- * enum vmxprobe_depth - How far into a VM entry a probe goes. At neither depth
- *   does a guest run.
+ * enum vmxprobe_depth - How far into a VM entry a probe goes. Only at depth
+ *   enter does a guest run.
  * @VMXPROBE_DEPTH_CONTROLS: The guest state is made invalid (RFLAGS[1] = 0,
  *   VMCS link pointer 1): VMfailValid means the controls or host state were
  *   refused, entry failure 33 that they were accepted.
  * @VMXPROBE_DEPTH_STATE: The VM-entry MSR-load list is made invalid: entry
  *   failure 33 means the guest state was refused, entry failure 34 that it was
  *   accepted.
+ * @VMXPROBE_DEPTH_ENTER: Nothing is made invalid: the guest of the group is
+ *   entered, and what ends it is the outcome. The host's interrupts, NMIs and
+ *   machine checks end it as well; then it is entered again.
  */
 enum vmxprobe_depth {
 	VMXPROBE_DEPTH_CONTROLS = 1,
 	VMXPROBE_DEPTH_STATE,
+	VMXPROBE_DEPTH_ENTER,
 };
 
 /**
@@ -78,8 +142,8 @@ enum vmxprobe_depth {
  *   VM-instruction error "error".
  * @VMXPROBE_KIND_ENTRY_FAILED: A VM exit with bit 31 of "exit-reason" set; no
  *   guest ran.
- * @VMXPROBE_KIND_ENTERED: The guest was entered, which no depth above asks
- *   for. The batch stops here.
+ * @VMXPROBE_KIND_ENTERED: A guest was entered, and exited again. At a depth
+ *   other than enter that should not have been, and the batch stops here.
  * @VMXPROBE_KIND_OK: The instruction "insn" succeeded. Only experiments say
  *   so.
  * @VMXPROBE_KIND_WITHHELD: Not run, because what it does to this CPU could not
@@ -434,6 +498,9 @@ enum vmxprobe_experiment {
 /**
  * enum vmxprobe_host_item - Host state that is read before and after a window
  *   when "check-host" is given.
+ * @VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS: A checksum over what a guest cannot
+ *   write of the memory it has and over the memory before and behind that,
+ *   taken before the first and after the last window.
  */
 enum vmxprobe_host_item {
 	VMXPROBE_HOST_ITEM_CR0 = 1,
@@ -469,6 +536,9 @@ enum vmxprobe_host_item {
 	VMXPROBE_HOST_ITEM_PKRS,
 	VMXPROBE_HOST_ITEM_LBR_CTL,
 	VMXPROBE_HOST_ITEM_UINTR_MISC,
+	VMXPROBE_HOST_ITEM_CR2,
+	VMXPROBE_HOST_ITEM_DR6,
+	VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS,
 };
 
 enum {
@@ -518,6 +588,12 @@ enum {
 	VMXPROBE_A_GROUP_SET,
 	VMXPROBE_A_GROUP_SWEEP_FIELD,
 	VMXPROBE_A_GROUP_SWEEP_VALUES,
+	VMXPROBE_A_GROUP_GUEST,
+	VMXPROBE_A_GROUP_PROGRAM,
+	VMXPROBE_A_GROUP_PAD,
+	VMXPROBE_A_GROUP_RCX,
+	VMXPROBE_A_GROUP_READ,
+	VMXPROBE_A_GROUP_TIME,
 
 	__VMXPROBE_A_GROUP_MAX,
 	VMXPROBE_A_GROUP_MAX = (__VMXPROBE_A_GROUP_MAX - 1)
@@ -538,9 +614,24 @@ enum {
 	VMXPROBE_A_OUTCOME_IDT_VECTORING_INFO,
 	VMXPROBE_A_OUTCOME_IDT_VECTORING_ERROR_CODE,
 	VMXPROBE_A_OUTCOME_GUEST_RIP,
+	VMXPROBE_A_OUTCOME_ARRIVAL,
 
 	__VMXPROBE_A_OUTCOME_MAX,
 	VMXPROBE_A_OUTCOME_MAX = (__VMXPROBE_A_OUTCOME_MAX - 1)
+};
+
+enum {
+	VMXPROBE_A_ARRIVAL_FIELDS = 1,
+	VMXPROBE_A_ARRIVAL_STACK,
+	VMXPROBE_A_ARRIVAL_PAD,
+	VMXPROBE_A_ARRIVAL_RAX,
+	VMXPROBE_A_ARRIVAL_RDX,
+	VMXPROBE_A_ARRIVAL_CR2,
+	VMXPROBE_A_ARRIVAL_DR6,
+	VMXPROBE_A_ARRIVAL_TICKS,
+
+	__VMXPROBE_A_ARRIVAL_MAX,
+	VMXPROBE_A_ARRIVAL_MAX = (__VMXPROBE_A_ARRIVAL_MAX - 1)
 };
 
 enum {
@@ -567,6 +658,8 @@ enum {
 	VMXPROBE_A_PROBE_PAD,
 	VMXPROBE_A_PROBE_WINDOW_TICKS,
 	VMXPROBE_A_PROBE_WINDOW_TICKS_MAX,
+	VMXPROBE_A_PROBE_INTERRUPTED,
+	VMXPROBE_A_PROBE_NMIS,
 
 	__VMXPROBE_A_PROBE_MAX,
 	VMXPROBE_A_PROBE_MAX = (__VMXPROBE_A_PROBE_MAX - 1)

@@ -16,11 +16,16 @@ const struct nla_policy vmxprobe_field_nl_policy[VMXPROBE_A_FIELD_VALUE + 1] = {
 	[VMXPROBE_A_FIELD_VALUE] = { .type = NLA_U64, },
 };
 
-const struct nla_policy vmxprobe_group_nl_policy[VMXPROBE_A_GROUP_SWEEP_VALUES + 1] = {
-	[VMXPROBE_A_GROUP_DEPTH] = NLA_POLICY_RANGE(NLA_U32, 1, 2),
+const struct nla_policy vmxprobe_group_nl_policy[VMXPROBE_A_GROUP_TIME + 1] = {
+	[VMXPROBE_A_GROUP_DEPTH] = NLA_POLICY_RANGE(NLA_U32, 1, 3),
 	[VMXPROBE_A_GROUP_SET] = NLA_POLICY_NESTED(vmxprobe_field_nl_policy),
 	[VMXPROBE_A_GROUP_SWEEP_FIELD] = { .type = NLA_U32, },
 	[VMXPROBE_A_GROUP_SWEEP_VALUES] = { .type = NLA_BINARY, },
+	[VMXPROBE_A_GROUP_GUEST] = NLA_POLICY_RANGE(NLA_U32, 1, 3),
+	[VMXPROBE_A_GROUP_PROGRAM] = NLA_POLICY_MAX(NLA_U32, 8),
+	[VMXPROBE_A_GROUP_RCX] = { .type = NLA_U64, },
+	[VMXPROBE_A_GROUP_READ] = { .type = NLA_BINARY, },
+	[VMXPROBE_A_GROUP_TIME] = { .type = NLA_FLAG, },
 };
 
 /* VMXPROBE_CMD_CPU - do */

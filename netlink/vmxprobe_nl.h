@@ -13,7 +13,7 @@
 
 /* Common nested types */
 extern const struct nla_policy vmxprobe_field_nl_policy[VMXPROBE_A_FIELD_VALUE + 1];
-extern const struct nla_policy vmxprobe_group_nl_policy[VMXPROBE_A_GROUP_SWEEP_VALUES + 1];
+extern const struct nla_policy vmxprobe_group_nl_policy[VMXPROBE_A_GROUP_TIME + 1];
 
 extern const struct nla_policy vmxprobe_cpu_nl_policy[VMXPROBE_A_CPU_ID + 1];
 

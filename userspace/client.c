@@ -336,7 +336,7 @@ static int set_next(struct probing *p, const struct outcome *outcome)
 		p->at = (struct client_cursor){ p->at.group + 1, 0 };
 	if (p->at.group == p->n)
 		return -ENODATA;
-	ret = evidence_set(&p->ev[p->at.group], p->at.probe, outcome);
+	ret = evidence_set(&p->ev[p->at.group], p->at.probe, outcome, NULL);
 	if (!ret)
 		p->at.probe++;
 	return ret;

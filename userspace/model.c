@@ -11,6 +11,8 @@ void window_stats_add(struct window_stats *sum, const struct window_stats *more)
 	sum->windows += more->windows;
 	sum->ticks += more->ticks;
 	sum->reply_bytes += more->reply_bytes;
+	sum->interrupted += more->interrupted;
+	sum->nmis += more->nmis;
 	if (sum->max_entries < more->max_entries)
 		sum->max_entries = more->max_entries;
 	if (sum->max_ticks < more->max_ticks)
@@ -39,9 +41,17 @@ static bool same_set(const struct group *a, const struct group *b)
 	return true;
 }
 
+static bool same_guest(const struct group *a, const struct group *b)
+{
+	return a->guest == b->guest && a->program == b->program && a->rcx == b->rcx &&
+	       a->time == b->time && a->n_read == b->n_read &&
+	       (!a->n_read || !memcmp(a->read, b->read, a->n_read * sizeof(*a->read)));
+}
+
 bool group_same_base(const struct group *a, const struct group *b)
 {
-	return a->depth == b->depth && a->sweep_field == b->sweep_field && same_set(a, b);
+	return a->depth == b->depth && a->sweep_field == b->sweep_field && same_set(a, b) &&
+	       same_guest(a, b);
 }
 
 /* malloc() of a copy; *to is NULL and 0 returned for nothing to copy. */
@@ -106,13 +116,16 @@ int group_copy(struct group *to, const struct group *from)
 {
 	struct group copy = *from;
 
-	if (copy_array(&copy.set, from->set, from->n_set, sizeof(*from->set)))
-		return -ENOMEM;
-	if (copy_array(&copy.values, from->values, from->n_values, sizeof(*from->values))) {
-		free(copy.set);
+	copy.set = NULL;
+	copy.values = NULL;
+	copy.read = NULL;
+	copy.order = NULL;
+	if (copy_array(&copy.set, from->set, from->n_set, sizeof(*from->set)) ||
+	    copy_array(&copy.values, from->values, from->n_values, sizeof(*from->values)) ||
+	    copy_array(&copy.read, from->read, from->n_read, sizeof(*from->read))) {
+		group_clear(&copy);
 		return -ENOMEM;
 	}
-	copy.order = NULL;
 	*to = copy;
 	return 0;
 }
@@ -121,6 +134,7 @@ void group_clear(struct group *group)
 {
 	free(group->set);
 	free(group->values);
+	free(group->read);
 	free(group->order);
 	memset(group, 0, sizeof(*group));
 }
@@ -140,14 +154,48 @@ const struct outcome *evidence_outcome(const struct evidence *ev, size_t i)
 /* The index of a probe that has no outcome yet. */
 #define NOT_SET UINT16_MAX
 
+const struct arrival *evidence_arrival(const struct evidence *ev, const struct outcome *outcome)
+{
+	return outcome->arrival && outcome->arrival <= ev->n_arrivals ?
+	       &ev->arrivals[outcome->arrival - 1] : NULL;
+}
+
+static bool same_arrival(const struct arrival *a, const struct arrival *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->n_fields == b->n_fields && a->n_stack == b->n_stack && a->rax == b->rax &&
+	       a->rdx == b->rdx && a->cr2 == b->cr2 && a->dr6 == b->dr6 &&
+	       a->ticks == b->ticks &&
+	       !memcmp(a->fields, b->fields, a->n_fields * sizeof(*a->fields)) &&
+	       !memcmp(a->stack, b->stack, a->n_stack);
+}
+
+static int add_arrival(struct evidence *ev, const struct arrival *arrival)
+{
+	/* Doubled whenever the number in use is a power of two. */
+	if (!(ev->n_arrivals & (ev->n_arrivals - 1))) {
+		size_t room = ev->n_arrivals ? 2 * ev->n_arrivals : 1;
+		struct arrival *more = reallocarray(ev->arrivals, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		ev->arrivals = more;
+	}
+	ev->arrivals[ev->n_arrivals++] = *arrival;
+	return 0;
+}
+
 /* The number of an equal outcome, adding it if there is none. */
-static int intern_outcome(struct evidence *ev, const struct outcome *outcome, uint16_t *number)
+static int intern_outcome(struct evidence *ev, const struct outcome *outcome,
+			  const struct arrival *arrival, uint16_t *number)
 {
 	struct outcome *more;
 	size_t i;
 
 	for (i = ev->n_outcomes; i--;) {
-		if (outcome_equal(&ev->outcomes[i], outcome)) {
+		if (outcome_equal(&ev->outcomes[i], outcome) &&
+		    same_arrival(evidence_arrival(ev, &ev->outcomes[i]), arrival)) {
 			*number = i;
 			return 0;
 		}
@@ -159,12 +207,16 @@ static int intern_outcome(struct evidence *ev, const struct outcome *outcome, ui
 	if (!more)
 		return -ENOMEM;
 	ev->outcomes = more;
-	ev->outcomes[ev->n_outcomes] = *outcome;
+	if (arrival && add_arrival(ev, arrival))
+		return -ENOMEM;
+	more[ev->n_outcomes] = *outcome;
+	more[ev->n_outcomes].arrival = arrival ? ev->n_arrivals : 0;
 	*number = ev->n_outcomes++;
 	return 0;
 }
 
-int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome)
+int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome,
+		 const struct arrival *arrival)
 {
 	size_t probes = group_probes(&ev->group), k;
 	uint16_t *index, number;
@@ -181,7 +233,7 @@ int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome)
 		ev->index = index;
 		ev->n_index = probes;
 	}
-	err = intern_outcome(ev, outcome, &number);
+	err = intern_outcome(ev, outcome, arrival, &number);
 	if (!err)
 		ev->index[i] = number;
 	return err;
@@ -191,6 +243,7 @@ void evidence_clear(struct evidence *ev)
 {
 	group_clear(&ev->group);
 	free(ev->outcomes);
+	free(ev->arrivals);
 	free(ev->index);
 	memset(ev, 0, sizeof(*ev));
 }
@@ -423,10 +476,14 @@ static bool same_evidence(const struct evidence *a, const struct evidence *b)
 	if (!group_same_base(&a->group, &b->group) || group_probes(&b->group) != probes ||
 	    a->n_index != b->n_index)
 		return false;
-	for (i = 0; i < probes; i++)
+	for (i = 0; i < probes; i++) {
+		const struct outcome *x = evidence_outcome(a, i), *y = evidence_outcome(b, i);
+
 		if (group_value(&a->group, i) != group_value(&b->group, i) ||
-		    !outcome_equal(evidence_outcome(a, i), evidence_outcome(b, i)))
+		    !outcome_equal(x, y) ||
+		    !same_arrival(evidence_arrival(a, x), evidence_arrival(b, y)))
 			return false;
+	}
 	return true;
 }
 

@@ -46,13 +46,14 @@ struct msr {
 enum depth {
 	DEPTH_CONTROLS = 1,
 	DEPTH_STATE,
+	DEPTH_ENTER,	/* a guest runs */
 };
 
 /* What became of one probe. Which members below are valid follows from the kind. */
 enum outcome_kind {
 	OUTCOME_NOT_TESTED,	/* the source has no answer: why */
 	OUTCOME_NOT_READY,	/* not run: readiness */
-	OUTCOME_STOPPED,	/* not run: an earlier probe of the batch entered the guest */
+	OUTCOME_STOPPED,	/* not run: an earlier probe entered a guest that it should not have */
 	OUTCOME_FAULT,		/* insn raised vector (field) */
 	OUTCOME_FAIL_INVALID,	/* VMfailInvalid of insn (field) */
 	OUTCOME_FAIL_VALID,	/* VMfailValid of insn: error (field) */
@@ -103,11 +104,34 @@ struct outcome {
 	uint32_t intr_info, intr_error_code;
 	uint32_t idt_info, idt_error_code;
 	uint64_t guest_rip;
+	uint32_t arrival;	/* 1 + its place in the evidence's arrivals, 0: none */
+};
+
+/* Most VMCS fields a group may have read after its exits, and most bytes of stack. */
+#define ARRIVAL_MAX_FIELDS 24
+#define ARRIVAL_MAX_STACK 64
+
+/* How a guest of depth "enter" was found at its exit. */
+struct arrival {
+	uint64_t fields[ARRIVAL_MAX_FIELDS];	/* of group.read, in its order */
+	size_t n_fields;
+	uint8_t stack[ARRIVAL_MAX_STACK];	/* from RSP on */
+	size_t n_stack;		/* 0: RSP was not in the guest's stack */
+	uint64_t rax, rdx, cr2, dr6;
+	uint64_t ticks;		/* of the TSC, entry and exit included, if group.time */
 };
 
 struct field_value {
 	uint32_t field;		/* VMCS field encoding */
 	uint64_t value;
+};
+
+/* The guests that depth "enter" has; guest.h says what is in them. */
+enum guest {
+	GUEST_NONE,
+	GUEST_REAL,
+	GUEST_PM32,
+	GUEST_LONG,
 };
 
 /*
@@ -121,6 +145,13 @@ struct group {
 	uint32_t sweep_field;
 	uint64_t *values;
 	size_t n_values;
+	/* At DEPTH_ENTER only; else all 0. */
+	enum guest guest;
+	uint32_t program;	/* enum guest_program of guest.h */
+	uint64_t rcx;		/* of the guest to begin with */
+	uint32_t *read;		/* encodings of the VMCS fields that are read after each exit */
+	size_t n_read;
+	bool time;		/* have the guest timed */
 	uint32_t *order;	/* of the values, ascending, from group_index(); NULL: not there */
 };
 
@@ -131,6 +162,8 @@ struct evidence {
 	size_t n_outcomes;
 	uint16_t *index;
 	size_t n_index;		/* group_probes(&group) */
+	struct arrival *arrivals;
+	size_t n_arrivals;
 };
 
 /* Host state that a window left different, as read by the module. */
@@ -147,6 +180,8 @@ struct window_stats {
 	uint64_t ticks;		/* TSC ticks inside all of them */
 	uint64_t max_ticks;	/* TSC ticks in the longest */
 	uint64_t reply_bytes;	/* of the answers on the wire, headers included */
+	uint64_t interrupted;	/* guests that an event of the host ended, and were entered again */
+	uint64_t nmis;		/* of these events, NMIs */
 };
 
 /* A VMCS field encoding that VMREAD or VMWRITE took, or refused by another error than 12. */
@@ -222,9 +257,16 @@ void group_clear(struct group *group);
 
 /* The outcome of probe number i; OUTCOME_NOT_TESTED if it has none. */
 const struct outcome *evidence_outcome(const struct evidence *ev, size_t i);
-/* Set the outcome of probe i, sharing equal ones; 0, -ENOMEM, -EINVAL (no such probe). */
-int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome);
+/* How its guest was found; NULL if none was entered. */
+const struct arrival *evidence_arrival(const struct evidence *ev, const struct outcome *outcome);
+/*
+ * Set the outcome of probe i, sharing equal ones; 0, -ENOMEM, -EINVAL (no such probe). The arrival
+ * is NULL unless a guest of DEPTH_ENTER was entered; outcome->arrival is not looked at.
+ */
+int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome,
+		 const struct arrival *arrival);
 void evidence_clear(struct evidence *ev);
+/* But for their arrivals. */
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
 
 /* Add an element behind the last one; 0 or -ENOMEM. */

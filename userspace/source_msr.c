@@ -229,7 +229,7 @@ static int msr_probe(struct source *src, unsigned int cpu, struct evidence *ev, 
 	for (g = 0; g < n; g++) {
 		probes = group_probes(&ev[g].group);
 		for (i = 0; i < probes; i++) {
-			if (evidence_set(&ev[g], i, &outcome)) {
+			if (evidence_set(&ev[g], i, &outcome, NULL)) {
 				warn_sentence("out of memory");
 				return EXIT_INCOMPLETE;
 			}

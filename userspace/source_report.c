@@ -147,7 +147,7 @@ static int report_probe(struct source *src, unsigned int id, struct evidence *ev
 				outcome = evidence_outcome(whole, i);
 			else
 				outcome = cpu ? find(cpu, &ev[g].group, i) : NULL;
-			if (evidence_set(&ev[g], i, outcome ? outcome : &missing)) {
+			if (evidence_set(&ev[g], i, outcome ? outcome : &missing, NULL)) {
 				warn_sentence("out of memory");
 				return EXIT_INCOMPLETE;
 			}

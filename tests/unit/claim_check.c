@@ -32,7 +32,7 @@ struct cpu claim_check_cpu(const struct claim_oracle *oracle, size_t nr, const s
 		for (size_t i = 0; i < group_probes(&ev->group); i++) {
 			struct outcome outcome = oracle->answer(nr, &ev->group, i);
 
-			assert_int_equal(evidence_set(ev, i, &outcome), 0);
+			assert_int_equal(evidence_set(ev, i, &outcome, NULL), 0);
 		}
 	}
 	free(groups);
@@ -140,7 +140,7 @@ static void set_last(struct evidence *ev, const struct outcome *outcome)
 
 	for (size_t i = 0; i <= last; i++)
 		if (group_value(&ev->group, i) == group_value(&ev->group, last))
-			assert_int_equal(evidence_set(ev, i, outcome), 0);
+			assert_int_equal(evidence_set(ev, i, outcome, NULL), 0);
 }
 
 static void check_group(const struct claim *claim, struct cpu *cpu, struct evidence *ev)

@@ -122,7 +122,7 @@ static int probe(struct source *src, unsigned int cpu, struct evidence *ev, size
 		for (size_t k = 0; k < group_probes(&ev[i].group); k++) {
 			struct outcome outcome = answer(silicon, &ev[i].group, k);
 
-			if (evidence_set(&ev[i], k, &outcome))
+			if (evidence_set(&ev[i], k, &outcome, NULL))
 				abort();
 		}
 		progress(arg, group_probes(&ev[i].group));

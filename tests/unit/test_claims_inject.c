@@ -114,7 +114,7 @@ static void silence_is_not_tested(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(silent); i++) {
-		assert_int_equal(evidence_set(&cpu.evidence[0], 0, &silent[i]), 0);
+		assert_int_equal(evidence_set(&cpu.evidence[0], 0, &silent[i], NULL), 0);
 		assert_int_equal(claim_check_judge(claim, &cpu), VERDICT_NOT_TESTED);
 	}
 	/* Nothing recorded at all. */

@@ -29,14 +29,14 @@ static void outcomes_are_shared(void **state)
 	assert_int_equal(group_value(&ev.group, 5), 0);
 	assert_int_equal(evidence_outcome(&ev, 0)->kind, OUTCOME_NOT_TESTED);
 	for (i = 0; i < 4; i++)
-		assert_int_equal(evidence_set(&ev, i, i % 2 ? &refused : &accepted), 0);
+		assert_int_equal(evidence_set(&ev, i, i % 2 ? &refused : &accepted, NULL), 0);
 	assert_int_equal(ev.n_outcomes, 2);
 	assert_true(outcome_equal(evidence_outcome(&ev, 3), &refused));
 	/* Not set, and beyond the end. */
 	assert_int_equal(evidence_outcome(&ev, 4)->kind, OUTCOME_NOT_TESTED);
 	assert_int_equal(evidence_outcome(&ev, 99)->kind, OUTCOME_NOT_TESTED);
-	assert_int_equal(evidence_set(&ev, 5, &refused), -EINVAL);
-	assert_int_equal(evidence_set(&ev, 0, &refused), 0);
+	assert_int_equal(evidence_set(&ev, 5, &refused, NULL), -EINVAL);
+	assert_int_equal(evidence_set(&ev, 0, &refused, NULL), 0);
 	assert_true(outcome_equal(evidence_outcome(&ev, 0), &refused));
 	ev.group.values = NULL;
 	evidence_clear(&ev);
@@ -53,7 +53,7 @@ static void many_different_outcomes(void **state)
 	(void)state;
 	for (i = 0; i < 4096; i++) {
 		outcome.qualification = i;
-		assert_int_equal(evidence_set(&ev, i, &outcome), 0);
+		assert_int_equal(evidence_set(&ev, i, &outcome, NULL), 0);
 	}
 	assert_int_equal(ev.n_outcomes, 4096);
 	assert_int_equal(evidence_outcome(&ev, 1234)->qualification, 1234);
@@ -65,7 +65,8 @@ static void groups_are_copied_and_compared(void **state)
 {
 	struct field_value set[2] = { { 0x6800, 1 }, { 0x4016, 2 } };
 	uint64_t values[2] = { 7, 8 };
-	struct group group = { DEPTH_STATE, set, 2, 0x4018, values, 2, NULL }, copy;
+	struct group group = { .depth = DEPTH_STATE, .set = set, .n_set = 2,
+			       .sweep_field = 0x4018, .values = values, .n_values = 2 }, copy;
 
 	(void)state;
 	assert_int_equal(group_copy(&copy, &group), 0);
@@ -137,11 +138,11 @@ static void evidence_is_part_of_the_profile(void **state)
 	struct cpu b = { .evidence = &eb, .n_evidence = 1 };
 
 	(void)state;
-	assert_int_equal(evidence_set(&ea, 0, &refused), 0);
-	assert_int_equal(evidence_set(&eb, 0, &accepted), 0);
+	assert_int_equal(evidence_set(&ea, 0, &refused, NULL), 0);
+	assert_int_equal(evidence_set(&eb, 0, &accepted, NULL), 0);
 	assert_false(cpu_same_profile(&a, &b));
 	/* The same answers by another number are the same. */
-	assert_int_equal(evidence_set(&eb, 0, &refused), 0);
+	assert_int_equal(evidence_set(&eb, 0, &refused, NULL), 0);
 	assert_true(cpu_same_profile(&a, &b));
 	evidence_clear(&ea);
 	evidence_clear(&eb);

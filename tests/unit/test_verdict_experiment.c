@@ -208,7 +208,8 @@ static void errors_are_looked_for_everywhere(void **state)
 	struct experiment made = { 1, { .kind = OUTCOME_OK }, &step, 1 };
 	struct outcome outcome = { .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMLAUNCH, .error = 7 };
 	uint16_t index = 0;
-	struct evidence ev = { { .depth = DEPTH_CONTROLS }, &outcome, 1, &index, 1 };
+	struct evidence ev = { .group = { .depth = DEPTH_CONTROLS }, .outcomes = &outcome,
+			       .n_outcomes = 1, .index = &index, .n_index = 1 };
 	struct field_access access = { .encoding = 0x4402, .readable = true,
 				       .write = { .kind = OUTCOME_FAIL_VALID, .error = 13 } };
 	struct cpu cpu = { .readiness = READINESS_READY, .msrs = msrs, .n_msrs = 3 };
