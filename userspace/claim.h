@@ -112,8 +112,8 @@ void claim_free_groups(struct group *groups, size_t n);
  * "skip" is known before anything else is.
  */
 int claim_expect(const char *expect, const struct cpu *cpu, char **wanted);
-/* The same for a trial and one repetition of its experiment. */
-int claim_expect_arg(const char *expect, const struct cpu *cpu, const struct expr_arg *arg,
-		     char **wanted);
+/* The same with names, such as those of one repetition of a trial's experiment. */
+int claim_expect_with(const char *expect, const struct cpu *cpu, const struct expr_names *names,
+		      char **wanted);
 
 #endif

@@ -40,14 +40,15 @@ static size_t span(const char *text, const char *separators)
 }
 
 static int value_with(const char *text, size_t len, const struct cpu *cpu,
-		      const struct expr_arg *arg, uint64_t *value)
+		      const struct expr_names *names, uint64_t *value)
 {
 	char *copy = part(text, len);
-	enum expr_status status = copy ? expr_eval_arg(copy, cpu, arg, value) : EXPR_BAD;
+	enum expr_status status;
 	int ret = 0;
 
 	if (!copy)
 		return -ENOMEM;
+	status = expr_eval_with(copy, cpu, names, value, NULL, NULL);
 	if (status != EXPR_KNOWN)
 		ret = status == EXPR_UNKNOWN ? -EAGAIN : -EINVAL;
 	free(copy);
@@ -70,8 +71,8 @@ static int field_of(const char *text, size_t len, uint32_t *field)
 	return ret;
 }
 
-int claim_expect_arg(const char *expect, const struct cpu *cpu, const struct expr_arg *arg,
-		     char **wanted)
+int claim_expect_with(const char *expect, const struct cpu *cpu, const struct expr_names *names,
+		      char **wanted)
 {
 	const char *question = strchr(expect, '?');
 	size_t first;
@@ -83,7 +84,7 @@ int claim_expect_arg(const char *expect, const struct cpu *cpu, const struct exp
 		*wanted = part(expect, strlen(expect));
 		return *wanted ? 0 : -ENOMEM;
 	}
-	ret = value_with(expect, question - expect, cpu, arg, &value);
+	ret = value_with(expect, question - expect, cpu, names, &value);
 	if (ret)
 		return ret;
 	question++;
@@ -91,14 +92,14 @@ int claim_expect_arg(const char *expect, const struct cpu *cpu, const struct exp
 	if (!question[first])
 		return -EINVAL;
 	if (!value)
-		return claim_expect_arg(question + first + 1, cpu, arg, wanted);
+		return claim_expect_with(question + first + 1, cpu, names, wanted);
 	*wanted = part(question, first);
 	return *wanted ? 0 : -ENOMEM;
 }
 
 int claim_expect(const char *expect, const struct cpu *cpu, char **wanted)
 {
-	return claim_expect_arg(expect, cpu, NULL, wanted);
+	return claim_expect_with(expect, cpu, NULL, wanted);
 }
 
 static int parse_set(const char *text, const struct cpu *cpu, struct group *group)

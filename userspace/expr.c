@@ -4,6 +4,7 @@
  * parsed all the same, so that a mistake in it is found.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,13 +28,14 @@ struct term {
 	const char *text;
 	size_t length;
 	struct value value;
+	bool has_place;		/* not a name of what is judged */
 	struct expr_place place;
 };
 
 struct parser {
 	const char *at;
 	const struct cpu *cpu;
-	const struct expr_arg *arg;	/* NULL: there is none here */
+	const struct expr_names *names;	/* NULL: there are none here */
 	unsigned int depth, skip;
 	bool bad;
 	size_t n;
@@ -113,7 +115,10 @@ static void add_term(struct parser *p, const char *from, const struct expr_place
 {
 	if (p->skip || p->n == MAX_TERMS)
 		return;
-	p->terms[p->n++] = (struct term){ from, p->at - from, *value, *place };
+	p->terms[p->n] = (struct term){ from, p->at - from, *value, place != NULL, { 0 } };
+	if (place)
+		p->terms[p->n].place = *place;
+	p->n++;
 }
 
 static struct value number(struct parser *p)
@@ -206,17 +211,25 @@ static struct value subset(struct parser *p, const char *from)
 			       a.known && b.known && !(a.number & ~b.number), from, p->at };
 }
 
-static struct value argument(struct parser *p, const char *from)
+/* A name of what is judged. */
+static struct value judged(struct parser *p, const char *from, size_t n)
 {
 	struct value value = { .from = from };
+	struct expr_name found = { 0 };
+	char name[MAX_TERM_LENGTH];
 
-	if (!p->arg)
+	if (!p->names || n >= sizeof(name))
 		return bad(p);
-	value.known = p->arg->known;
-	value.number = value.known ? p->arg->value : 0;
+	memcpy(name, from, n);
+	name[n] = '\0';
+	if (!p->names->find(p->names, name, &found))
+		return bad(p);
+	value.known = found.known && !p->skip;
+	value.number = value.known ? found.value : 0;
 	if (*p->at == '[' && !slice(p, 64, &value))
 		return bad(p);
 	value.to = p->at;
+	add_term(p, from, NULL, &value);
 	return value;
 }
 
@@ -238,10 +251,8 @@ static struct value term(struct parser *p)
 			return subset(p, from);
 		return bad(p);
 	}
-	if (n == 3 && !strncmp(from, "arg", n))
-		return argument(p, from);
 	if (!expr_place_find(from, n, &place))
-		return bad(p);
+		return judged(p, from, n);
 	if (!p->skip)
 		value.known = expr_place_value(&place, p->cpu, &value.number);
 	if (*p->at == '[' && !slice(p, place.bits, &value))
@@ -459,11 +470,11 @@ static struct value implied(struct parser *p)
 }
 
 static enum expr_status run(struct parser *p, const char *text, const struct cpu *cpu,
-			    const struct expr_arg *arg, struct value *value)
+			    const struct expr_names *names, struct value *value)
 {
 	p->at = text;
 	p->cpu = cpu;
-	p->arg = arg;
+	p->names = names;
 	p->depth = p->skip = 0;
 	p->bad = false;
 	p->n = 0;
@@ -485,13 +496,14 @@ static bool seen_before(const struct parser *p, size_t i)
 	return false;
 }
 
-enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *value,
-			   expr_seen_fn seen, void *arg)
+enum expr_status expr_eval_with(const char *text, const struct cpu *cpu,
+				const struct expr_names *names, uint64_t *value,
+				expr_seen_fn seen, void *arg)
 {
 	char name[MAX_TERM_LENGTH];
 	struct parser p;
 	struct value v;
-	enum expr_status status = run(&p, text, cpu, NULL, &v);
+	enum expr_status status = run(&p, text, cpu, names, &v);
 	const struct term *t;
 	size_t i;
 
@@ -509,39 +521,51 @@ enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *va
 	return status;
 }
 
-enum expr_status expr_eval_arg(const char *text, const struct cpu *cpu, const struct expr_arg *arg,
-			       uint64_t *value)
+enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *value,
+			   expr_seen_fn seen, void *arg)
 {
-	struct parser p;
-	struct value v;
-	enum expr_status status = run(&p, text, cpu, arg, &v);
-
-	*value = status == EXPR_KNOWN ? v.number : 0;
-	return status;
+	return expr_eval_with(text, cpu, NULL, value, seen, arg);
 }
 
-char *expr_part(const char *text, const struct cpu *cpu)
+static bool find_arg(const struct expr_names *names, const char *name, struct expr_name *found)
+{
+	*found = ((const struct expr_arg *)names)->value;
+	return !strcmp(name, "arg");
+}
+
+struct expr_arg expr_arg(bool known, uint64_t value)
+{
+	return (struct expr_arg){ { find_arg }, { known, value } };
+}
+
+char *expr_part(const char *text, const struct cpu *cpu, const struct expr_names *names)
 {
 	struct parser p;
 	struct value v;
 
-	if (run(&p, text, cpu, NULL, &v) == EXPR_BAD)
+	if (run(&p, text, cpu, names, &v) == EXPR_BAD)
 		return strdup(text);
 	while (v.to > v.from && v.to[-1] == ' ')
 		v.to--;
 	return strndup(v.from, v.to - v.from);
 }
 
-char *expr_why_unknown(const char *text, const struct cpu *cpu)
+char *expr_why_unknown(const char *text, const struct cpu *cpu, const struct expr_names *names)
 {
+	const struct term *t;
 	struct parser p;
 	struct value v;
-	size_t i;
+	char *why;
 
-	if (run(&p, text, cpu, NULL, &v) == EXPR_BAD)
+	if (run(&p, text, cpu, names, &v) == EXPR_BAD)
 		return strdup("its rule cannot be read");
-	for (i = 0; i < p.n; i++)
-		if (!p.terms[i].value.known)
-			return expr_place_why(&p.terms[i].place, cpu);
+	for (t = p.terms; t < p.terms + p.n; t++) {
+		if (t->value.known)
+			continue;
+		if (t->has_place)
+			return expr_place_why(&t->place, cpu);
+		return asprintf(&why, "%.*s was not recorded", (int)t->length, t->text) < 0 ? NULL :
+		       why;
+	}
 	return strdup("its values are not known");
 }

@@ -9,7 +9,7 @@
  *	CPUID.7.0.ECX[7]		CPUID leaf 7, subleaf 0
  *	exists(VMFUNC)			1 if the MSR was read, 0 if it is absent or faulted
  *	unnamed(P2)			the controls that may be 1 and that no table names
- *	arg, arg[15:8]			what an experiment was made with; only where there is one
+ *	arg, rip[7:0]			names that belong to what is judged; only where it has them
  *	0x1f, 12, 1 << 31, ~, &, |, +, -	numbers of 64 bits, as in C; so are 7 and 0 of CPUID
  *	== != < <= > >= ! && ||		as in C
  *	a => b, a <=> b			implies, if and only if
@@ -35,11 +35,24 @@ enum expr_status {
 	EXPR_BAD,	/* no expression; cannot happen for a row that the unit tests have seen */
 };
 
-/* The value of "arg"; of some experiments it is not known, as their source did not say. */
-struct expr_arg {
+struct expr_name {
 	bool known;
 	uint64_t value;
 };
+
+/* The names of what is judged, such as an experiment's "arg": those that no CPU has. */
+struct expr_names {
+	/* False if there is no such name. */
+	bool (*find)(const struct expr_names *names, const char *name, struct expr_name *found);
+};
+
+/* "arg" alone, which is the first member; its value is not known if the source did not say. */
+struct expr_arg {
+	struct expr_names names;
+	struct expr_name value;
+};
+
+struct expr_arg expr_arg(bool known, uint64_t value);
 
 /*
  * Called for each term that the value rests on, such as ("BASIC[56]", 0), in order, once for
@@ -50,15 +63,16 @@ typedef void (*expr_seen_fn)(void *arg, const char *term, bool known, uint64_t v
 /* seen may be NULL. *value is 0 unless EXPR_KNOWN. */
 enum expr_status expr_eval(const char *text, const struct cpu *cpu, uint64_t *value,
 			   expr_seen_fn seen, void *arg);
-/* The same where "arg" has a value. */
-enum expr_status expr_eval_arg(const char *text, const struct cpu *cpu, const struct expr_arg *arg,
-			       uint64_t *value);
+/* The same with names; NULL: none. */
+enum expr_status expr_eval_with(const char *text, const struct cpu *cpu,
+				const struct expr_names *names, uint64_t *value,
+				expr_seen_fn seen, void *arg);
 /*
  * The part of it that decides: of an && that is false the operand that is. To be freed; NULL if
  * out of memory.
  */
-char *expr_part(const char *text, const struct cpu *cpu);
+char *expr_part(const char *text, const struct cpu *cpu, const struct expr_names *names);
 /* Why it is EXPR_UNKNOWN: "RDMSR of IA32_VMX_VMFUNC faulted". To be freed; NULL likewise. */
-char *expr_why_unknown(const char *text, const struct cpu *cpu);
+char *expr_why_unknown(const char *text, const struct cpu *cpu, const struct expr_names *names);
 
 #endif

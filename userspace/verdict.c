@@ -99,14 +99,14 @@ static int not_known(const char *text, const struct cpu *cpu, struct verdict *ve
 	    cpu->readiness != READINESS_READY)
 		return set_reason(verdict, VERDICT_NOT_TESTED,
 				  strdup(readiness_text(cpu->readiness)));
-	return set_reason(verdict, VERDICT_NOT_TESTED, expr_why_unknown(text, cpu));
+	return set_reason(verdict, VERDICT_NOT_TESTED, expr_why_unknown(text, cpu, NULL));
 }
 
 /* "MISC[5] == 0 is false: MISC[5] = 1", or just the term if it is the whole rule. */
 static int not_applicable(const char *text, const struct cpu *cpu, char *seen,
 			  struct verdict *verdict)
 {
-	char *part = expr_part(text, cpu), *reason = NULL;
+	char *part = expr_part(text, cpu, NULL), *reason = NULL;
 	size_t len;
 
 	if (part) {
@@ -163,7 +163,7 @@ static int judge_rule(const struct claim *claim, const struct cpu *cpu, struct v
 	verdict->probes = 1;
 	verdict->broken = !value;
 	/* Of a list of rules joined by && the one that is broken. */
-	verdict->expected = value ? strdup(claim->holds) : expr_part(claim->holds, cpu);
+	verdict->expected = value ? strdup(claim->holds) : expr_part(claim->holds, cpu, NULL);
 	if (!verdict->expected)
 		return -ENOMEM;
 	if (value)

@@ -61,7 +61,7 @@ static int value_of(const struct repetition *rep, const char *text, const char *
 	copy = strndup(text, end - text);
 	if (!copy)
 		return -ENOMEM;
-	switch (expr_eval_arg(copy, rep->cpu, &rep->arg, value)) {
+	switch (expr_eval_with(copy, rep->cpu, &rep->arg.names, value, NULL, NULL)) {
 	case EXPR_KNOWN:
 		break;
 	case EXPR_UNKNOWN:
@@ -368,14 +368,14 @@ static int judge_steps(const struct repetition *rep, const char *step)
 static int judge_repetition(const struct repetition *rep, const struct claim_trial *trial)
 {
 	char *wanted;
-	int ret = claim_expect_arg(trial->expect, rep->cpu, &rep->arg, &wanted);
+	int ret = claim_expect_with(trial->expect, rep->cpu, &rep->arg.names, &wanted);
 
 	if (!ret && strcmp(wanted, "skip"))
 		ret = judge_steps(rep, wanted);
 	free(wanted);
 	if (ret != -EAGAIN)
 		return ret;
-	if (!rep->arg.known && strstr(trial->expect, "arg"))
+	if (!rep->arg.value.known && strstr(trial->expect, "arg"))
 		return incomplete(rep);
 	if (rep->cpu->readiness != READINESS_READY && rep->cpu->readiness != READINESS_UNKNOWN)
 		return silent(rep->verdict, strdup(readiness_text(rep->cpu->readiness)));
@@ -406,7 +406,7 @@ static int judge_trial(const struct claim *claim, const struct claim_trial *tria
 		return silent(verdict, verdict_why_silent(cpu, made ? &made->why : NULL));
 	for (size_t i = 0; !ret && i < made->n; i += rep.n) {
 		rep.list = &made->list[i];
-		rep.arg = (struct expr_arg){ rep.list->has_arg, rep.list->arg };
+		rep.arg = expr_arg(rep.list->has_arg, rep.list->arg);
 		for (rep.n = 1; i + rep.n < made->n && same_arg(&rep.list[rep.n], rep.list);)
 			rep.n++;
 		ret = judge_repetition(&rep, trial);

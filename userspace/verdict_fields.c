@@ -111,7 +111,7 @@ static int judge_exists(struct judging *j, const char *arrow)
 	case EXPR_KNOWN:
 		break;
 	case EXPR_UNKNOWN:
-		return not_tested(j, expr_why_unknown(condition, j->cpu));
+		return not_tested(j, expr_why_unknown(condition, j->cpu, NULL));
 	default:
 		return -EINVAL;
 	}
@@ -163,7 +163,7 @@ static int judge_highest(struct judging *j)
 	uint64_t value;
 
 	if (expr_eval("ENUM[9:1]", j->cpu, &value, NULL, NULL) != EXPR_KNOWN)
-		return not_tested(j, expr_why_unknown("ENUM[9:1]", j->cpu));
+		return not_tested(j, expr_why_unknown("ENUM[9:1]", j->cpu, NULL));
 	fieldmap_sum(j->cpu, &sum);
 	judged(j);
 	if (asprintf(&j->verdict->expected, "%s = 0x%" PRIx64, RULE_HIGHEST, value) < 0) {
@@ -280,7 +280,7 @@ static int judge_controls(struct judging *j)
 		}
 	}
 	if (unknown && !j->verdict->broken)
-		return not_tested(j, expr_why_unknown(unknown, j->cpu));
+		return not_tested(j, expr_why_unknown(unknown, j->cpu, NULL));
 	return 0;
 }
 

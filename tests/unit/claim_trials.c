@@ -135,12 +135,12 @@ static const struct outcome others[] = {
 static char *step_of(const struct claim *claim, struct cpu *cpu, const struct observation *list,
 		     size_t i)
 {
-	const struct expr_arg arg = { list[i].has_arg, list[i].arg };
+	const struct expr_arg arg = expr_arg(list[i].has_arg, list[i].arg);
 	const char *at;
 	char *wanted, *step;
 	size_t k = 0;
 
-	assert_int_equal(claim_expect_arg(claim->trials[0].expect, cpu, &arg, &wanted), 0);
+	assert_int_equal(claim_expect_with(claim->trials[0].expect, cpu, &arg.names, &wanted), 0);
 	while (k < i && list[i - k - 1].has_arg == list[i].has_arg &&
 	       list[i - k - 1].arg == list[i].arg)
 		k++;

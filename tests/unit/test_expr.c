@@ -180,25 +180,25 @@ static void parts(void **state)
 	char *text;
 
 	(void)state;
-	text = expr_part("BASIC[55] && (MISC[5] => BASIC[56]) && 1", &cpu);
+	text = expr_part("BASIC[55] && (MISC[5] => BASIC[56]) && 1", &cpu, NULL);
 	assert_string_equal(text, "MISC[5] => BASIC[56]");
 	free(text);
-	text = expr_part("1 && ( (BASIC[55]) => (MISC[5] == 0) ) && 1", &cpu);
+	text = expr_part("1 && ( (BASIC[55]) => (MISC[5] == 0) ) && 1", &cpu, NULL);
 	assert_string_equal(text, "(BASIC[55]) => (MISC[5] == 0)");
 	free(text);
-	text = expr_part(" (BASIC[55]) == 0 && 1", &cpu);
+	text = expr_part(" (BASIC[55]) == 0 && 1", &cpu, NULL);
 	assert_string_equal(text, "(BASIC[55]) == 0");
 	free(text);
-	text = expr_part("BASIC[55] == 0", &cpu);
+	text = expr_part("BASIC[55] == 0", &cpu, NULL);
 	assert_string_equal(text, "BASIC[55] == 0");
 	free(text);
-	text = expr_why_unknown("BASIC[55] && VMFUNC[0]", &cpu);
+	text = expr_why_unknown("BASIC[55] && VMFUNC[0]", &cpu, NULL);
 	assert_string_equal(text, "RDMSR of IA32_VMX_VMFUNC faulted");
 	free(text);
-	text = expr_why_unknown("TENTRY.1", &cpu);
+	text = expr_why_unknown("TENTRY.1", &cpu, NULL);
 	assert_string_equal(text, "IA32_VMX_TRUE_ENTRY_CTLS was not recorded");
 	free(text);
-	text = expr_why_unknown("CPUID.7.0.EAX + CPUID.2.1.EAX", &cpu);
+	text = expr_why_unknown("CPUID.7.0.EAX + CPUID.2.1.EAX", &cpu, NULL);
 	assert_string_equal(text, "CPUID leaf 0x2, subleaf 0x1, was not recorded");
 	free(text);
 }
@@ -224,10 +224,10 @@ static void mistakes(void **state)
 		if (expr_eval(bad[i], &cpu, &value, NULL, NULL) != EXPR_BAD)
 			fail_msg("\"%s\" is taken", bad[i]);
 		assert_int_equal(value, 0);
-		part = expr_part(bad[i], &cpu);
+		part = expr_part(bad[i], &cpu, NULL);
 		assert_string_equal(part, bad[i]);
 		free(part);
-		free(expr_why_unknown(bad[i], &cpu));
+		free(expr_why_unknown(bad[i], &cpu, NULL));
 	}
 }
 
@@ -255,6 +255,11 @@ static void deep(void **state)
 	free(text);
 }
 
+static enum expr_status eval_arg(const char *text, const struct expr_arg *arg, uint64_t *value)
+{
+	return expr_eval_with(text, &cpu, arg ? &arg->names : NULL, value, NULL, NULL);
+}
+
 /* "arg" is there only for what is made with one; where its value is not known, what rests on it. */
 static void arguments(void **state)
 {
@@ -265,21 +270,21 @@ static void arguments(void **state)
 		{ "arg", 0x1234 }, { "arg + 1", 0x1235 }, { "arg[15:8]", 0x12 }, { "arg[2]", 1 },
 		{ "arg == 0x1234 && MISC[29]", 1 }, { "MISC[29] >> arg", 0 },
 	};
-	const struct expr_arg arg = { true, 0x1234 }, unknown = { false, 0x1234 };
+	const struct expr_arg arg = expr_arg(true, 0x1234), unknown = expr_arg(false, 0x1234);
 	uint64_t value;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_int_equal(expr_eval_arg(rows[i].text, &cpu, &arg, &value), EXPR_KNOWN);
+		assert_int_equal(eval_arg(rows[i].text, &arg, &value), EXPR_KNOWN);
 		assert_int_equal(value, rows[i].value);
-		assert_int_equal(expr_eval_arg(rows[i].text, &cpu, NULL, &value), EXPR_BAD);
+		assert_int_equal(eval_arg(rows[i].text, NULL, &value), EXPR_BAD);
 		assert_int_equal(expr_eval(rows[i].text, &cpu, &value, NULL, NULL), EXPR_BAD);
 	}
-	assert_int_equal(expr_eval_arg("arg == 1", &cpu, &unknown, &value), EXPR_UNKNOWN);
-	assert_int_equal(expr_eval_arg("arg == 1 || MISC[29]", &cpu, &unknown, &value), EXPR_KNOWN);
-	assert_int_equal(expr_eval_arg("arg[64]", &cpu, &arg, &value), EXPR_BAD);
-	assert_int_equal(expr_eval_arg("argument", &cpu, &arg, &value), EXPR_BAD);
-	assert_int_equal(expr_eval_arg("exists(arg)", &cpu, &arg, &value), EXPR_BAD);
+	assert_int_equal(eval_arg("arg == 1", &unknown, &value), EXPR_UNKNOWN);
+	assert_int_equal(eval_arg("arg == 1 || MISC[29]", &unknown, &value), EXPR_KNOWN);
+	assert_int_equal(eval_arg("arg[64]", &arg, &value), EXPR_BAD);
+	assert_int_equal(eval_arg("argument", &arg, &value), EXPR_BAD);
+	assert_int_equal(eval_arg("exists(arg)", &arg, &value), EXPR_BAD);
 }
 
 /* Any text at all: no crash, and a value only if it is known. */
@@ -305,7 +310,7 @@ static void noise(void **state)
 		if (expr_eval(text, &cpu, &value, note, seen) != EXPR_KNOWN)
 			assert_int_equal(value, 0);
 		if (!(round % 64))
-			free(expr_part(text, &cpu));
+			free(expr_part(text, &cpu, NULL));
 	}
 }
 
