@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Asking the module: requests, the socket, and refusals as sentences. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,95 +14,6 @@
 #define DUMP_ATTEMPTS 16
 
 _Static_assert(CLIENT_MAX_WINDOW == VMXPROBE_MAX_WINDOW, "the contract's own bound");
-
-static const uint32_t depth_to[] = {
-	[DEPTH_CONTROLS] = VMXPROBE_DEPTH_CONTROLS,
-	[DEPTH_STATE] = VMXPROBE_DEPTH_STATE,
-};
-
-/* What the requests' attributes are called when the module refuses one. */
-struct attr_name {
-	const char *name;
-	const struct attr_set *inside;	/* of a nest */
-};
-
-struct attr_set {
-	struct attr_name names[8];	/* by attribute type */
-};
-
-static const struct attr_set field_set = { {
-	[VMXPROBE_A_FIELD_ENCODING] = { .name = "encoding" },
-	[VMXPROBE_A_FIELD_VALUE] = { .name = "value" },
-} };
-
-static const struct attr_set group_set = { {
-	[VMXPROBE_A_GROUP_DEPTH] = { .name = "depth" },
-	[VMXPROBE_A_GROUP_SET] = { .name = "set", .inside = &field_set },
-	[VMXPROBE_A_GROUP_SWEEP_FIELD] = { .name = "sweep field" },
-	[VMXPROBE_A_GROUP_SWEEP_VALUES] = { .name = "sweep values" },
-} };
-
-static const struct attr_set probe_set = { {
-	[VMXPROBE_A_PROBE_CPU] = { .name = "cpu" },
-	[VMXPROBE_A_PROBE_WINDOW] = { .name = "window" },
-	[VMXPROBE_A_PROBE_CHECK_HOST] = { .name = "check host" },
-	[VMXPROBE_A_PROBE_GROUP] = { .name = "group", .inside = &group_set },
-} };
-
-__attribute__((format(printf, 3, 4)))
-static void append(char *text, size_t size, const char *format, ...)
-{
-	size_t len = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + len, size - len, format, args);
-	va_end(args);
-}
-
-/* The attribute that the target is or is in, and so on inwards. */
-static void place(const void *attrs, size_t len, const struct attr_set *set,
-		  const char *target, char *text, size_t size)
-{
-	const struct nlattr *attr;
-	unsigned int seen[8] = { 0 };
-
-	mnl_attr_for_each_payload(attrs, len) {
-		uint16_t type = mnl_attr_get_type(attr), n = mnl_attr_get_payload_len(attr);
-		const char *payload = mnl_attr_get_payload(attr);
-		const struct attr_name *name;
-
-		if (target < (const char *)attr || type >= 8)
-			return;
-		name = &set->names[type];
-		seen[type]++;
-		if (target >= payload + n)
-			continue;
-		if (!name->name)
-			return;
-		append(text, size, "%s%s", *text ? ", " : "", name->name);
-		if (name->inside)
-			append(text, size, " %u", seen[type]);
-		else if (n == sizeof(uint32_t))
-			append(text, size, " 0x%x", mnl_attr_get_u32(attr));
-		else if (n == sizeof(uint64_t))
-			append(text, size, " 0x%llx", (unsigned long long)mnl_attr_get_u64(attr));
-		if (name->inside && target >= payload)
-			place(payload, n, name->inside, target, text, size);
-		return;
-	}
-}
-
-void client_place(const void *message, uint32_t offset, char *text, size_t size)
-{
-	const struct nlmsghdr *nlh = message;
-	const size_t headers = MNL_NLMSG_HDRLEN + GENL_HDRLEN;
-
-	text[0] = '\0';
-	if (offset >= headers && offset < nlh->nlmsg_len)
-		place((const char *)message + headers, nlh->nlmsg_len - headers, &probe_set,
-		      (const char *)message + offset, text, size);
-}
 
 int client_refuse(struct client_error *error, const struct genl_error *genl,
 		  const struct nlmsghdr *request)
@@ -253,69 +163,6 @@ int client_cpus(struct client *client, struct cpu **cpus, size_t *n, struct clie
 	return 0;
 }
 
-/* Attributes of a group take this much; the swept values come on top. */
-static size_t group_size(const struct group *group)
-{
-	const size_t u32 = MNL_ATTR_HDRLEN + sizeof(uint32_t);
-	const size_t u64 = MNL_ATTR_HDRLEN + sizeof(uint64_t);
-
-	/* Nest, depth, sweep field, header of the sweep values; nest, encoding, value a set. */
-	return 2 * MNL_ATTR_HDRLEN + 2 * u32 + group->n_set * (MNL_ATTR_HDRLEN + u32 + u64);
-}
-
-static void put_group(struct nlmsghdr *nlh, const struct group *group, size_t first, size_t n)
-{
-	struct nlattr *nest = mnl_attr_nest_start(nlh, VMXPROBE_A_PROBE_GROUP);
-
-	mnl_attr_put_u32(nlh, VMXPROBE_A_GROUP_DEPTH, depth_to[group->depth]);
-	for (size_t i = 0; i < group->n_set; i++) {
-		struct nlattr *set = mnl_attr_nest_start(nlh, VMXPROBE_A_GROUP_SET);
-
-		mnl_attr_put_u32(nlh, VMXPROBE_A_FIELD_ENCODING, group->set[i].field);
-		mnl_attr_put_u64(nlh, VMXPROBE_A_FIELD_VALUE, group->set[i].value);
-		mnl_attr_nest_end(nlh, set);
-	}
-	if (group->sweep_field) {
-		mnl_attr_put_u32(nlh, VMXPROBE_A_GROUP_SWEEP_FIELD, group->sweep_field);
-		mnl_attr_put(nlh, VMXPROBE_A_GROUP_SWEEP_VALUES, n * sizeof(uint64_t),
-			     group->values + first);
-	}
-	mnl_attr_nest_end(nlh, nest);
-}
-
-long client_build(void *message, const struct evidence *ev, size_t n, struct client_cursor from)
-{
-	struct nlmsghdr *nlh = message;
-	size_t asked = 0, groups = 0, sets = 0;
-
-	for (; from.group < n; from.group++, from.probe = 0) {
-		const struct group *group = &ev[from.group].group;
-		size_t left = CLIENT_REQUEST_SIZE - nlh->nlmsg_len, fit;
-		size_t probes = group_probes(group) - from.probe;
-
-		if (!probes)
-			continue;
-		if (group->n_set > VMXPROBE_MAX_SETS || !depth_to[group->depth])
-			return -E2BIG;
-		if (asked == VMXPROBE_MAX_PROBES || groups == VMXPROBE_MAX_GROUPS ||
-		    sets + group->n_set > VMXPROBE_MAX_SETS ||
-		    left < group_size(group) + sizeof(uint64_t))
-			break;
-		fit = (left - group_size(group)) / sizeof(uint64_t);
-		if (probes > fit)
-			probes = fit;
-		if (probes > VMXPROBE_MAX_PROBES - asked)
-			probes = VMXPROBE_MAX_PROBES - asked;
-		put_group(nlh, group, from.probe, probes);
-		asked += probes;
-		groups++;
-		sets += group->n_set;
-		if (from.probe + probes < group_probes(group))
-			break;
-	}
-	return asked;
-}
-
 /* One call of client_probe(). */
 struct probing {
 	unsigned int cpu;
@@ -328,15 +175,38 @@ struct probing {
 	struct client_reply reply;
 };
 
-static int set_next(struct probing *p, const struct outcome *outcome)
+/* The group of the first probe without an answer; NULL if there is none. */
+static struct evidence *next_group(struct probing *p)
 {
-	int ret;
-
 	while (p->at.group < p->n && p->at.probe == group_probes(&p->ev[p->at.group].group))
 		p->at = (struct client_cursor){ p->at.group + 1, 0 };
-	if (p->at.group == p->n)
+	return p->at.group < p->n ? &p->ev[p->at.group] : NULL;
+}
+
+/* Guests arrive at depth "enter" only, there all of them do, and with what the group had read. */
+static bool arrived_well(const struct group *group, const struct outcome *outcome,
+			 const struct arrival *arrival)
+{
+	if (!arrival)
+		return group->depth != DEPTH_ENTER || outcome->kind != OUTCOME_ENTERED;
+	return group->depth == DEPTH_ENTER && arrival->n_fields == group->n_read &&
+	       (group->time || !arrival->ticks);
+}
+
+static int set_next(struct probing *p, const struct outcome *outcome,
+		    const struct arrival *arrival)
+{
+	struct evidence *ev = next_group(p);
+	int ret;
+
+	if (!ev)
 		return -ENODATA;
-	ret = evidence_set(&p->ev[p->at.group], p->at.probe, outcome, NULL);
+	if (!arrived_well(&ev->group, outcome, arrival))
+		return -EPROTO;
+	if (outcome->kind == OUTCOME_STOPPED ||
+	    (outcome->kind == OUTCOME_ENTERED && ev->group.depth != DEPTH_ENTER))
+		p->stop = true;
+	ret = evidence_set(ev, p->at.probe, outcome, arrival);
 	if (!ret)
 		p->at.probe++;
 	return ret;
@@ -381,11 +251,10 @@ static int take_answer(const void *attrs, size_t len, void *arg)
 	for (size_t i = 0; i < reply->done; i++) {
 		const struct outcome *outcome = &reply->outcomes[reply->index[i]];
 
-		ret = set_next(p, outcome);
+		ret = set_next(p, outcome, outcome->arrival ?
+			       &reply->arrivals[outcome->arrival - 1] : NULL);
 		if (ret)
 			return ret;
-		if (outcome->kind == OUTCOME_ENTERED || outcome->kind == OUTCOME_STOPPED)
-			p->stop = true;
 	}
 	reply->cost.stats.reply_bytes = NLMSG_HDRLEN + GENL_HDRLEN + len;
 	p->answered = reply->done;
@@ -398,9 +267,35 @@ static int set_rest(struct probing *p, const struct outcome *outcome)
 	int ret;
 
 	do
-		ret = set_next(p, outcome);
+		ret = set_next(p, outcome, NULL);
 	while (!ret);
 	return ret == -ENODATA ? 0 : ret;
+}
+
+/* Does it refuse the depth as such? Older modules do not have the number, or enter no guest. */
+static bool enters_none(const struct genl_error *genl, const struct nlmsghdr *request)
+{
+	char where[128];
+
+	if (genl->err == ERANGE)
+		return true;
+	client_place(request, genl->offset, where, sizeof(where));
+	return (genl->err == EOPNOTSUPP || genl->err == EINVAL) && strstr(where, ", depth ");
+}
+
+/* What the next group asks is more than the module can do, all of it. */
+static int pass_over(struct probing *p, size_t *probes)
+{
+	const struct outcome old = { .why = NOT_TESTED_OLD_MODULE };
+	const struct evidence *ev = next_group(p);
+	int ret = 0;
+
+	*probes = 0;
+	while (!ret && next_group(p) == ev) {
+		ret = set_next(p, &old, NULL);
+		(*probes)++;
+	}
+	return ret;
 }
 
 int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, size_t n,
@@ -411,7 +306,10 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 	struct probing *p = calloc(1, sizeof(*p));
 	void *buf = malloc(CLIENT_REQUEST_SIZE);
 	struct genl_error genl;
+	const struct evidence *next;
 	struct nlmsghdr *nlh;
+	bool old = false;
+	size_t passed;
 	long asked;
 	int ret = 0;
 
@@ -421,7 +319,17 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 	}
 	*p = (struct probing){ .cpu = cpu, .ev = ev, .n = n, .report = report };
 
-	while (!p->stop) {
+	while (!p->stop && (next = next_group(p))) {
+		if (old && next->group.depth == DEPTH_ENTER) {
+			ret = pass_over(p, &passed);
+			if (ret) {
+				client_refuse_errno(error, -ret);
+				break;
+			}
+			if (progress)
+				progress(arg, passed);
+			continue;
+		}
 		nlh = genl_start(client->genl, buf, VMXPROBE_CMD_PROBE, 0);
 		mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_CPU, cpu);
 		if (opt->window)
@@ -429,15 +337,18 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 		if (opt->check_host)
 			mnl_attr_put(nlh, VMXPROBE_A_PROBE_CHECK_HOST, 0, NULL);
 		asked = client_build(nlh, ev, n, p->at);
-		if (asked < 0) {
-			ret = client_refuse_errno(error, -asked);
+		if (asked <= 0) {
+			ret = client_refuse_errno(error, asked ? -asked : E2BIG);
 			break;
 		}
-		if (!asked)
-			break;
 		p->asked = asked;
 		p->answered = 0;
 		ret = genl_talk(client->genl, nlh, take_answer, p, &genl);
+		if (ret && next->group.depth == DEPTH_ENTER && enters_none(&genl, nlh)) {
+			old = true;
+			ret = 0;
+			continue;
+		}
 		if (!ret && !p->answered)
 			ret = client_refuse_errno(error, EPROTO);
 		else if (ret)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The kernel module's generic netlink family, as plain data. The client (client.c asks,
- * client_parse.c reads the answers, client_experiment.c does both for its command, client_attr.c
- * is what they share) is all that knows the contract, netlink/vmxprobe.yaml.
+ * client_build.c writes the requests for probes, client_parse.c reads the answers,
+ * client_experiment.c does both for its command, client_attr.c is what they share) is all that
+ * knows the contract, netlink/vmxprobe.yaml.
  */
 #ifndef VMXPROBE_CLIENT_H
 #define VMXPROBE_CLIENT_H
@@ -30,7 +31,8 @@ void client_free_cpus(struct cpu *cpus, size_t n);
 
 /*
  * Answer all of ev on one CPU, in as many requests as it takes. What was seen before an
- * error stays in ev and report; the probes after it are NOT_TESTED_FAILED.
+ * error stays in ev and report; the probes after it are NOT_TESTED_FAILED. Probes of depth "enter"
+ * are NOT_TESTED_OLD_MODULE where the module cannot enter guests, and that is no error.
  */
 int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, size_t n,
 		 const struct probe_options *opt, struct probe_report *report,
@@ -63,6 +65,7 @@ int client_parse_cpu(const void *attrs, size_t len, struct cpu *cpu);
 void client_cpu_clear(struct cpu *cpu);
 
 #define CLIENT_MAX_OUTCOMES 255
+#define CLIENT_MAX_ARRIVALS 64
 
 /* What an answer says beside its evidence. */
 struct client_cost {
@@ -76,6 +79,8 @@ struct client_reply {
 	size_t done;
 	struct outcome outcomes[CLIENT_MAX_OUTCOMES];
 	size_t n_outcomes;
+	struct arrival arrivals[CLIENT_MAX_ARRIVALS];	/* the outcomes' */
+	size_t n_arrivals;
 	const uint8_t *index;	/* in the message: done bytes, each below n_outcomes */
 	struct client_cost cost;
 };
@@ -111,7 +116,7 @@ struct client_cursor {
 /*
  * Write the group attributes of one request, from the cursor on, as many as fit and the
  * contract allows, to a buffer of CLIENT_REQUEST_SIZE that starts a message with "start"
- * bytes in it. Returns the probes it asks for; 0 if nothing is left; -E2BIG if a group can
+ * bytes in it; those of depth "enter" apart from others. Returns the probes it asks for; 0 if nothing is left; -E2BIG if a group can
  * never be asked.
  */
 #define CLIENT_REQUEST_SIZE (96 * 1024)

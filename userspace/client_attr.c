@@ -70,6 +70,9 @@ static const char *const host_item_names[] = {
 	[VMXPROBE_HOST_ITEM_PKRS] = "pkrs",
 	[VMXPROBE_HOST_ITEM_LBR_CTL] = "lbr-ctl",
 	[VMXPROBE_HOST_ITEM_UINTR_MISC] = "uintr-misc",
+	[VMXPROBE_HOST_ITEM_CR2] = "cr2",
+	[VMXPROBE_HOST_ITEM_DR6] = "dr6",
+	[VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS] = "guest-surroundings",
 };
 
 enum readiness attr_readiness(uint32_t value)

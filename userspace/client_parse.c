@@ -149,11 +149,82 @@ int client_parse_cpu(const void *attrs, size_t len, struct cpu *cpu)
 	return 0;
 }
 
+static int parse_arrival(const struct nlattr *nest, struct arrival *arrival)
+{
+	static const struct attr_slot slots[] = {
+		ATTR_SLOT(VMXPROBE_A_ARRIVAL_RAX, struct arrival, rax),
+		ATTR_SLOT(VMXPROBE_A_ARRIVAL_RDX, struct arrival, rdx),
+		ATTR_SLOT(VMXPROBE_A_ARRIVAL_CR2, struct arrival, cr2),
+		ATTR_SLOT(VMXPROBE_A_ARRIVAL_DR6, struct arrival, dr6),
+		ATTR_SLOT(VMXPROBE_A_ARRIVAL_TICKS, struct arrival, ticks),
+	};
+	struct attr_walk walk = attr_nest(nest);
+	bool fields = false, stack = false;
+	const struct nlattr *attr;
+	uint32_t seen = 0;
+	size_t len;
+
+	memset(arrival, 0, sizeof(*arrival));
+	while ((attr = attr_next(&walk))) {
+		len = mnl_attr_get_payload_len(attr);
+		switch (mnl_attr_get_type(attr)) {
+		case VMXPROBE_A_ARRIVAL_FIELDS:
+			if (fields || len > sizeof(arrival->fields) || len % sizeof(uint64_t))
+				return -EPROTO;
+			fields = true;
+			memcpy(arrival->fields, mnl_attr_get_payload(attr), len);
+			arrival->n_fields = len / sizeof(uint64_t);
+			break;
+		case VMXPROBE_A_ARRIVAL_STACK:
+			if (stack || len > sizeof(arrival->stack))
+				return -EPROTO;
+			stack = true;
+			memcpy(arrival->stack, mnl_attr_get_payload(attr), len);
+			arrival->n_stack = len;
+			break;
+		default:
+			if (attr_take(attr, slots, ARRAY_SIZE(slots), arrival, &seen))
+				return -EPROTO;
+			break;
+		}
+	}
+	return walk.left || !attr_has(seen, ATTR_BIT(VMXPROBE_A_ARRIVAL_RAX) |
+					    ATTR_BIT(VMXPROBE_A_ARRIVAL_RDX) |
+					    ATTR_BIT(VMXPROBE_A_ARRIVAL_CR2) |
+					    ATTR_BIT(VMXPROBE_A_ARRIVAL_DR6)) ? -EPROTO : 0;
+}
+
+/* An outcome, and how its guest was found where it was entered. */
+static int parse_outcome(const struct nlattr *nest, struct client_reply *reply)
+{
+	struct attr_walk walk = attr_nest(nest);
+	const struct nlattr *attr;
+	struct outcome *outcome;
+
+	if (reply->n_outcomes == CLIENT_MAX_OUTCOMES)
+		return -EPROTO;
+	outcome = &reply->outcomes[reply->n_outcomes++];
+	if (attr_outcome(nest, outcome))
+		return -EPROTO;
+	while ((attr = attr_next(&walk))) {
+		/* What a kind newer than this tool has with it is not for this tool. */
+		if (mnl_attr_get_type(attr) != VMXPROBE_A_OUTCOME_ARRIVAL ||
+		    outcome->why == NOT_TESTED_UNKNOWN_KIND)
+			continue;
+		if (outcome->kind != OUTCOME_ENTERED || outcome->arrival ||
+		    reply->n_arrivals == CLIENT_MAX_ARRIVALS ||
+		    parse_arrival(attr, &reply->arrivals[reply->n_arrivals]))
+			return -EPROTO;
+		outcome->arrival = ++reply->n_arrivals;
+	}
+	return 0;
+}
+
 int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t asked,
 		       struct client_reply *reply)
 {
 	struct {
-		uint32_t cpu, done, windows, entries;
+		uint32_t cpu, done, windows, entries, interrupted, nmis;
 		uint64_t ticks, max_ticks;
 	} got = { 0 };
 	const struct attr_slot slots[] = {
@@ -163,6 +234,8 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 		ATTR_SLOT(VMXPROBE_A_PROBE_WINDOW_ENTRIES, __typeof__(got), entries),
 		ATTR_SLOT(VMXPROBE_A_PROBE_WINDOW_TICKS, __typeof__(got), ticks),
 		ATTR_SLOT(VMXPROBE_A_PROBE_WINDOW_TICKS_MAX, __typeof__(got), max_ticks),
+		ATTR_SLOT(VMXPROBE_A_PROBE_INTERRUPTED, __typeof__(got), interrupted),
+		ATTR_SLOT(VMXPROBE_A_PROBE_NMIS, __typeof__(got), nmis),
 	};
 	struct attr_walk walk = { attrs, len };
 	const struct nlattr *attr;
@@ -174,9 +247,7 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 	while (!ret && (attr = attr_next(&walk))) {
 		switch (mnl_attr_get_type(attr)) {
 		case VMXPROBE_A_PROBE_OUTCOME:
-			if (reply->n_outcomes == CLIENT_MAX_OUTCOMES)
-				return -EPROTO;
-			ret = attr_outcome(attr, &reply->outcomes[reply->n_outcomes++]);
+			ret = parse_outcome(attr, reply);
 			break;
 		case VMXPROBE_A_PROBE_INDEX:
 			if (reply->index)
@@ -207,6 +278,8 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 		.max_entries = got.entries,
 		.ticks = got.ticks,
 		.max_ticks = got.max_ticks,
+		.interrupted = got.interrupted,
+		.nmis = got.nmis,
 	};
 	return 0;
 }

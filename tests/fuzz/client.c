@@ -32,6 +32,17 @@ static void read_probe(const void *attrs, size_t len, size_t asked)
 	for (size_t i = 0; i < reply.done; i++)
 		if (reply.index[i] >= reply.n_outcomes)
 			abort();
+	for (size_t i = 0; i < reply.n_outcomes; i++) {
+		const struct outcome *outcome = &reply.outcomes[i];
+
+		if (outcome->arrival > reply.n_arrivals ||
+		    (outcome->arrival && outcome->kind != OUTCOME_ENTERED))
+			abort();
+	}
+	for (size_t i = 0; i < reply.n_arrivals; i++)
+		if (reply.arrivals[i].n_fields > ARRIVAL_MAX_FIELDS ||
+		    reply.arrivals[i].n_stack > ARRIVAL_MAX_STACK)
+			abort();
 }
 
 static void read_fields(const void *attrs, size_t len, uint32_t first)

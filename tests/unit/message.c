@@ -74,6 +74,31 @@ void put_exit(struct nlmsghdr *nlh, uint32_t kind, uint32_t reason, uint64_t qua
 	mnl_attr_nest_end(nlh, nest);
 }
 
+void put_arrived(struct nlmsghdr *nlh, uint64_t first, size_t n_fields, uint64_t ticks)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, VMXPROBE_A_PROBE_OUTCOME), *inner;
+	uint64_t fields[64];
+
+	for (size_t i = 0; i < n_fields; i++)
+		fields[i] = first + i;
+	mnl_attr_put_u32(nlh, VMXPROBE_A_OUTCOME_KIND, VMXPROBE_KIND_ENTERED);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_OUTCOME_EXIT_REASON, 18);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_OUTCOME_QUALIFICATION, 0);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_OUTCOME_GUEST_RIP, 0x10d0);
+	inner = mnl_attr_nest_start(nlh, VMXPROBE_A_OUTCOME_ARRIVAL);
+	mnl_attr_put(nlh, VMXPROBE_A_ARRIVAL_FIELDS, n_fields * sizeof(*fields), fields);
+	mnl_attr_put(nlh, VMXPROBE_A_ARRIVAL_STACK, 16, "0123456789abcdef");
+	mnl_attr_put(nlh, VMXPROBE_A_ARRIVAL_PAD, 0, NULL);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_ARRIVAL_RAX, 0xa);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_ARRIVAL_RDX, 0xd);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_ARRIVAL_CR2, 0xc2000);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_ARRIVAL_DR6, 0xffff0ff0);
+	if (ticks)
+		mnl_attr_put_u64(nlh, VMXPROBE_A_ARRIVAL_TICKS, ticks);
+	mnl_attr_nest_end(nlh, inner);
+	mnl_attr_nest_end(nlh, nest);
+}
+
 void put_probe(struct nlmsghdr *nlh, uint32_t cpu, uint32_t done)
 {
 	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_CPU, cpu);
@@ -88,4 +113,6 @@ void put_stats(struct nlmsghdr *nlh)
 	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_WINDOW_ENTRIES, 64);
 	mnl_attr_put_u64(nlh, VMXPROBE_A_PROBE_WINDOW_TICKS, 1000);
 	mnl_attr_put_u64(nlh, VMXPROBE_A_PROBE_WINDOW_TICKS_MAX, 600);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_INTERRUPTED, 7);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_NMIS, 3);
 }

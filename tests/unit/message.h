@@ -5,6 +5,7 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HEADERS (MNL_NLMSG_HDRLEN + GENL_HDRLEN)
@@ -24,6 +25,11 @@ void put_cpu(struct nlmsghdr *nlh, uint32_t id);
 /* An outcome: VMfailValid of VMLAUNCH, or a VM exit. */
 void put_refused(struct nlmsghdr *nlh, uint32_t error);
 void put_exit(struct nlmsghdr *nlh, uint32_t kind, uint32_t reason, uint64_t qualification);
+/*
+ * An outcome: a guest that exited by VMCALL, n_fields fields that are first, first + 1 and so on,
+ * 16 bytes of stack; ticks unless 0.
+ */
+void put_arrived(struct nlmsghdr *nlh, uint64_t first, size_t n_fields, uint64_t ticks);
 /* An answer with outcome 0, refused with error 7, and outcome 1, an entry that failed; no index. */
 void put_probe(struct nlmsghdr *nlh, uint32_t cpu, uint32_t done);
 void put_stats(struct nlmsghdr *nlh);

@@ -220,6 +220,8 @@ static void answer_is_read(void **state)
 	assert_int_equal(reply.cost.stats.max_entries, 64);
 	assert_int_equal(reply.cost.stats.ticks, 1000);
 	assert_int_equal(reply.cost.stats.max_ticks, 600);
+	assert_int_equal(reply.cost.stats.interrupted, 7);
+	assert_int_equal(reply.cost.stats.nmis, 3);
 }
 
 static void answer_against_the_contract_is_refused(void **state)
@@ -392,6 +394,115 @@ static void outcomes_are_bounded(void **state)
 	}
 }
 
+static void arrival_is_read(void **state)
+{
+	static struct client_reply reply;
+	struct nlmsghdr *nlh;
+	struct message m;
+
+	(void)state;
+	nlh = start(&m);
+	put_probe(nlh, 1, 1);
+	put_arrived(nlh, 0x100, ARRIVAL_MAX_FIELDS, 0x123);
+	mnl_attr_put(nlh, VMXPROBE_A_PROBE_INDEX, 1, "\2");
+	assert_int_equal(parse_probe(&m, 1, 1, &reply), 0);
+	assert_int_equal(reply.n_arrivals, 1);
+	assert_int_equal(reply.outcomes[1].arrival, 0);
+	assert_int_equal(reply.outcomes[2].arrival, 1);
+	assert_int_equal(reply.outcomes[2].guest_rip, 0x10d0);
+	assert_int_equal(reply.arrivals[0].n_fields, ARRIVAL_MAX_FIELDS);
+	assert_int_equal(reply.arrivals[0].fields[23], 0x117);
+	assert_int_equal(reply.arrivals[0].n_stack, 16);
+	assert_memory_equal(reply.arrivals[0].stack, "0123456789abcdef", 16);
+	assert_int_equal(reply.arrivals[0].rax, 0xa);
+	assert_int_equal(reply.arrivals[0].rdx, 0xd);
+	assert_int_equal(reply.arrivals[0].cr2, 0xc2000);
+	assert_int_equal(reply.arrivals[0].dr6, 0xffff0ff0);
+	assert_int_equal(reply.arrivals[0].ticks, 0x123);
+}
+
+/* An answer of one probe whose outcome of this kind has an arrival of these sizes, n times. */
+static int parse_arrival(uint32_t kind, size_t fields, size_t stack, uint16_t without, size_t n)
+{
+	static const char zeros[256];
+	static struct client_reply reply;
+	struct nlattr *nest, *inner;
+	struct nlmsghdr *nlh;
+	struct message m;
+
+	nlh = start(&m);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_CPU, 0);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_DONE, 1);
+	nest = mnl_attr_nest_start(nlh, VMXPROBE_A_PROBE_OUTCOME);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_OUTCOME_KIND, kind);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_OUTCOME_EXIT_REASON,
+			 kind == VMXPROBE_KIND_ENTERED ? 18 : 0x80000021);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_OUTCOME_QUALIFICATION, 0);
+	for (size_t i = 0; i < n; i++) {
+		inner = mnl_attr_nest_start(nlh, VMXPROBE_A_OUTCOME_ARRIVAL);
+		mnl_attr_put(nlh, VMXPROBE_A_ARRIVAL_FIELDS, fields, zeros);
+		mnl_attr_put(nlh, VMXPROBE_A_ARRIVAL_STACK, stack, zeros);
+		for (uint16_t a = VMXPROBE_A_ARRIVAL_RAX; a <= VMXPROBE_A_ARRIVAL_TICKS; a++)
+			if (a != without)
+				mnl_attr_put_u64(nlh, a, 1);
+		if (without == VMXPROBE_A_ARRIVAL_STACK)
+			mnl_attr_put(nlh, without, 8, zeros);	/* twice */
+		mnl_attr_nest_end(nlh, inner);
+	}
+	mnl_attr_nest_end(nlh, nest);
+	mnl_attr_put(nlh, VMXPROBE_A_PROBE_INDEX, 1, "");
+	return parse_probe(&m, 0, 1, &reply);
+}
+
+static void arrival_against_the_contract_is_refused(void **state)
+{
+	static const struct {
+		uint32_t kind;
+		size_t fields, stack;
+		uint16_t without;
+		size_t n;
+		int expected;
+	} rows[] = {
+		{ VMXPROBE_KIND_ENTERED, 64, 64, 0, 1, 0 },
+		{ VMXPROBE_KIND_ENTERED, 64, 63, 0, 1, 0 },
+		{ VMXPROBE_KIND_ENTERED, 0, 0, VMXPROBE_A_ARRIVAL_TICKS, 1, 0 },
+		{ VMXPROBE_KIND_ENTERED, 63, 64, 0, 1, -EPROTO },	/* part of a field */
+		{ VMXPROBE_KIND_ENTERED, 200, 64, 0, 1, -EPROTO },	/* too many */
+		{ VMXPROBE_KIND_ENTERED, 64, 65, 0, 1, -EPROTO },
+		{ VMXPROBE_KIND_ENTERED, 64, 8, VMXPROBE_A_ARRIVAL_STACK, 1, -EPROTO },
+		{ VMXPROBE_KIND_ENTERED, 64, 64, VMXPROBE_A_ARRIVAL_RAX, 1, -EPROTO },
+		{ VMXPROBE_KIND_ENTERED, 64, 64, VMXPROBE_A_ARRIVAL_RDX, 1, -EPROTO },
+		{ VMXPROBE_KIND_ENTERED, 64, 64, VMXPROBE_A_ARRIVAL_CR2, 1, -EPROTO },
+		{ VMXPROBE_KIND_ENTERED, 64, 64, VMXPROBE_A_ARRIVAL_DR6, 1, -EPROTO },
+		{ VMXPROBE_KIND_ENTERED, 64, 64, 0, 2, -EPROTO },	/* twice */
+		{ VMXPROBE_KIND_ENTRY_FAILED, 64, 64, 0, 0, 0 },
+		{ VMXPROBE_KIND_ENTRY_FAILED, 64, 64, 0, 1, -EPROTO },	/* no guest arrived */
+		{ 4711, 63, 64, 0, 2, 0 },	/* who knows what that is */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(parse_arrival(rows[i].kind, rows[i].fields, rows[i].stack,
+					       rows[i].without, rows[i].n), rows[i].expected);
+}
+
+static void arrivals_are_bounded(void **state)
+{
+	static struct client_reply reply;
+	struct message m;
+
+	(void)state;
+	for (uint32_t n = 64; n <= 65; n++) {
+		struct nlmsghdr *nlh = start(&m);
+
+		put_probe(nlh, 0, 1);
+		for (uint32_t i = 0; i < n; i++)
+			put_arrived(nlh, i, 1, 0);
+		mnl_attr_put(nlh, VMXPROBE_A_PROBE_INDEX, 1, "");
+		assert_int_equal(parse_probe(&m, 0, 1, &reply), n == 64 ? 0 : -EPROTO);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +516,9 @@ int main(void)
 		cmocka_unit_test(answer_ends_where_it_says),
 		cmocka_unit_test(outcomes_are_kept_apart),
 		cmocka_unit_test(outcomes_are_bounded),
+		cmocka_unit_test(arrival_is_read),
+		cmocka_unit_test(arrival_against_the_contract_is_refused),
+		cmocka_unit_test(arrivals_are_bounded),
 	};
 
 	return cmocka_run_group_tests_name("client_parse", tests, NULL, NULL);
