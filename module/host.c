@@ -83,7 +83,7 @@ static u16 read_ldtr(void)
 
 void vmxprobe_host_read(struct vmxprobe_host *host)
 {
-	unsigned long dr7;
+	unsigned long dr7, dr6;
 	struct desc_ptr dt;
 	u32 i;
 
@@ -92,6 +92,9 @@ void vmxprobe_host_read(struct vmxprobe_host *host)
 	host->ITEM(CR4) = native_read_cr4();
 	asm volatile("mov %%db7, %0" : "=r" (dr7));
 	host->ITEM(DR7) = dr7;
+	asm volatile("mov %%db6, %0" : "=r" (dr6));
+	host->ITEM(DR6) = dr6;
+	host->ITEM(CR2) = native_read_cr2();
 	host->ITEM(DEBUGCTL) = read_msr(MSR_IA32_DEBUGCTLMSR);
 
 	native_store_gdt(&dt);
@@ -202,6 +205,10 @@ void vmxprobe_host_restore(struct vmxprobe_host *host)
 		restore_msrs(host);
 	wrmsrq(MSR_IA32_DEBUGCTLMSR, host->ITEM(DEBUGCTL));
 	asm volatile("mov %0, %%db7" : : "r" (host->ITEM(DR7)));
+
+	/* No exit changes these, but a guest may, and CR2 a fault in an experiment. */
+	asm volatile("mov %0, %%db6" : : "r" (host->ITEM(DR6)));
+	native_write_cr2(host->ITEM(CR2));
 }
 
 void vmxprobe_host_restore_all(struct vmxprobe_host *host)

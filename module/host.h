@@ -9,7 +9,7 @@
 #include "msr.h"
 #include "vmxprobe.h"
 
-#define VMXPROBE_N_HOST_ITEMS	(VMXPROBE_HOST_ITEM_UINTR_MISC + 1)
+#define VMXPROBE_N_HOST_ITEMS	(VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS + 1)
 
 /* An MSR that entry or exit controls can change; it exists if one of them may be 1. */
 struct vmxprobe_host_msr {

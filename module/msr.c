@@ -66,6 +66,18 @@ u64 vmxprobe_cap(const struct vmxprobe_cpu *cpu, u32 index)
 	return 0;
 }
 
+u64 vmxprobe_control_cap(const struct vmxprobe_cpu *cpu, u32 index)
+{
+	const u32 to_true = MSR_IA32_VMX_TRUE_PINBASED_CTLS - MSR_IA32_VMX_PINBASED_CTLS;
+
+	return vmxprobe_cap(cpu, index + to_true) ?: vmxprobe_cap(cpu, index);
+}
+
+u32 vmxprobe_adjust(u64 cap, u32 wanted)
+{
+	return (wanted | lower_32_bits(cap)) & upper_32_bits(cap);
+}
+
 static bool has_vmx(void)
 {
 	return cpuid_ecx(1) & CPUID_1_ECX_VMX;

@@ -41,6 +41,13 @@ u32 vmxprobe_readiness(const struct vmxprobe_cpu *cpu);
 /* The value of a capability MSR by number, 0 where it was not read. */
 u64 vmxprobe_cap(const struct vmxprobe_cpu *cpu, u32 index);
 
+/*
+ * Of pin-based, primary processor-based, exit and entry controls: the TRUE MSR if there is one,
+ * which leaves the default1 bits to us. Bits 31:0 must be 1, bits 63:32 may be.
+ */
+u64 vmxprobe_control_cap(const struct vmxprobe_cpu *cpu, u32 index);
+u32 vmxprobe_adjust(u64 cap, u32 wanted);
+
 /* Bits of a physical address (MAXPHYADDR). */
 u32 vmxprobe_cpu_width(const struct vmxprobe_cpu *cpu);
 

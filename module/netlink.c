@@ -101,12 +101,11 @@ bool vmxprobe_may_probe(struct sk_buff *skb, struct genl_info *info)
 	return false;
 }
 
-int vmxprobe_fill_outcome(struct sk_buff *skb, int type, const struct vmxprobe_outcome *out)
+int vmxprobe_fill_outcome_attrs(struct sk_buff *skb, const struct vmxprobe_outcome *out)
 {
-	struct nlattr *nest = nla_nest_start(skb, type);
 	bool exit = out->kind == VMXPROBE_KIND_ENTRY_FAILED || out->kind == VMXPROBE_KIND_ENTERED;
 
-	if (!nest || nla_put_u32(skb, VMXPROBE_A_OUTCOME_KIND, out->kind))
+	if (nla_put_u32(skb, VMXPROBE_A_OUTCOME_KIND, out->kind))
 		return -EMSGSIZE;
 	if (out->kind == VMXPROBE_KIND_NOT_READY &&
 	    nla_put_u32(skb, VMXPROBE_A_OUTCOME_READINESS, out->readiness))
@@ -134,6 +133,15 @@ int vmxprobe_fill_outcome(struct sk_buff *skb, int type, const struct vmxprobe_o
 	     nla_put_u32(skb, VMXPROBE_A_OUTCOME_IDT_VECTORING_ERROR_CODE, out->idt_error_code) ||
 	     nla_put_u64_64bit(skb, VMXPROBE_A_OUTCOME_GUEST_RIP, out->guest_rip,
 			       VMXPROBE_A_OUTCOME_PAD)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int vmxprobe_fill_outcome(struct sk_buff *skb, int type, const struct vmxprobe_outcome *out)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest || vmxprobe_fill_outcome_attrs(skb, out))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

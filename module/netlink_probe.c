@@ -40,6 +40,14 @@ static int check_field(struct request *req, u32 field, u64 value, u32 depth,
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "an entry or exit control whose effect on the host could not be undone");
 		return -EINVAL;
+	case VMXPROBE_MODULES_BITS:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "bits of that field keep a guest that is entered in its place; see vmxprobe(8)");
+		return -EINVAL;
+	case VMXPROBE_ENDLESS:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "nothing would end a guest that waits for a SIPI");
+		return -EINVAL;
 	default:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "only guest-state, control and event-injection fields of the documented list can be set");
@@ -110,6 +118,76 @@ static int parse_sweep(struct request *req, struct vmxprobe_group *group,
 	return 0;
 }
 
+/* Whether the CPU can have this guest; one that is not ready is an outcome. */
+static int check_guest(const struct request *req, u32 mode, const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	if (req->cpu.readiness != VMXPROBE_READINESS_READY)
+		return 0;
+	switch (vmxprobe_guest_fits(&req->cpu, mode)) {
+	case VMXPROBE_GUEST_FITS:
+		return 0;
+	case VMXPROBE_GUEST_UNBOUNDED:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no guest is entered without the VMX-preemption timer, which this CPU does not have");
+		break;
+	case VMXPROBE_GUEST_UNCONTAINED:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "this CPU lacks a VM-execution control that a guest is kept in its place by");
+		break;
+	case VMXPROBE_GUEST_NO_REAL_MODE:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a guest in real mode needs unrestricted guest and EPT, which this CPU does not have");
+		break;
+	case VMXPROBE_GUEST_FRED:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no guest is entered on a host that uses FRED");
+		break;
+	}
+	return -EOPNOTSUPP;
+}
+
+/* What a group of depth enter has besides. */
+static int parse_guest(struct request *req, struct vmxprobe_group *group, struct nlattr **tb,
+		       const struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	struct vmxprobe_guest_setup *guest = &group->guest;
+	struct nlattr *read = tb[VMXPROBE_A_GROUP_READ];
+	const bool enters = group->depth == VMXPROBE_DEPTH_ENTER;
+
+	if (req->batch.n_groups > 1 && enters != req->batch.enters) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[VMXPROBE_A_GROUP_DEPTH],
+				    "a request is of depth enter in all groups or in none");
+		return -EINVAL;
+	}
+	req->batch.enters = enters;
+	if (enters != !!tb[VMXPROBE_A_GROUP_GUEST]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[VMXPROBE_A_GROUP_GUEST] ?: nest,
+				    "a guest is named at depth enter, and there only");
+		return -EINVAL;
+	}
+	if (!enters)
+		return 0;
+	if (read && (nla_len(read) % sizeof(u32) ||
+		     nla_len(read) > VMXPROBE_MAX_READ * sizeof(u32))) {
+		NL_SET_ERR_MSG_ATTR(extack, read,
+				    "the fields to read are an array of at most 24 u32");
+		return -EINVAL;
+	}
+
+	guest->mode = nla_get_u32(tb[VMXPROBE_A_GROUP_GUEST]);
+	if (tb[VMXPROBE_A_GROUP_PROGRAM])
+		guest->program = nla_get_u32(tb[VMXPROBE_A_GROUP_PROGRAM]);
+	if (tb[VMXPROBE_A_GROUP_RCX])
+		guest->rcx = nla_get_u64(tb[VMXPROBE_A_GROUP_RCX]);
+	if (read) {
+		guest->read = nla_data(read);
+		guest->n_read = nla_len(read) / sizeof(u32);
+	}
+	guest->time = tb[VMXPROBE_A_GROUP_TIME];
+	return check_guest(req, guest->mode, tb[VMXPROBE_A_GROUP_GUEST], extack);
+}
+
 static int parse_group(struct request *req, struct nlattr *nest, struct netlink_ext_ack *extack)
 {
 	struct vmxprobe_batch *batch = &req->batch;
@@ -123,8 +201,7 @@ static int parse_group(struct request *req, struct nlattr *nest, struct netlink_
 				    "too many groups or probes; 256 and 4096 a request are allowed");
 		return -E2BIG;
 	}
-	err = nla_parse_nested(tb, VMXPROBE_A_GROUP_SWEEP_VALUES, nest, vmxprobe_group_nl_policy,
-			       extack);
+	err = nla_parse_nested(tb, VMXPROBE_A_GROUP_TIME, nest, vmxprobe_group_nl_policy, extack);
 	if (err)
 		return err;
 	if (!tb[VMXPROBE_A_GROUP_DEPTH]) {
@@ -134,11 +211,9 @@ static int parse_group(struct request *req, struct nlattr *nest, struct netlink_
 
 	group = &req->groups[batch->n_groups++];
 	group->depth = nla_get_u32(tb[VMXPROBE_A_GROUP_DEPTH]);
-	if (group->depth == VMXPROBE_DEPTH_ENTER) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[VMXPROBE_A_GROUP_DEPTH],
-				    "this module enters no guest");
-		return -EOPNOTSUPP;
-	}
+	err = parse_guest(req, group, tb, nest, extack);
+	if (err)
+		return err;
 	group->n_probes = 1;
 	group->sets = &req->sets[req->n_sets];
 	nla_for_each_nested(attr, nest, rem) {
@@ -194,6 +269,43 @@ static int parse_request(struct request *req, struct genl_info *info)
 	return 0;
 }
 
+static int fill_arrival(struct sk_buff *skb, const struct vmxprobe_arrival *arrival)
+{
+	if ((arrival->n_fields &&
+	     nla_put(skb, VMXPROBE_A_ARRIVAL_FIELDS, arrival->n_fields * sizeof(u64),
+		     arrival->fields)) ||
+	    (arrival->n_stack &&
+	     nla_put(skb, VMXPROBE_A_ARRIVAL_STACK, arrival->n_stack, arrival->stack)) ||
+	    nla_put_u64_64bit(skb, VMXPROBE_A_ARRIVAL_RAX, arrival->rax, VMXPROBE_A_ARRIVAL_PAD) ||
+	    nla_put_u64_64bit(skb, VMXPROBE_A_ARRIVAL_RDX, arrival->rdx, VMXPROBE_A_ARRIVAL_PAD) ||
+	    nla_put_u64_64bit(skb, VMXPROBE_A_ARRIVAL_CR2, arrival->cr2, VMXPROBE_A_ARRIVAL_PAD) ||
+	    nla_put_u64_64bit(skb, VMXPROBE_A_ARRIVAL_DR6, arrival->dr6, VMXPROBE_A_ARRIVAL_PAD) ||
+	    (arrival->ticks &&
+	     nla_put_u64_64bit(skb, VMXPROBE_A_ARRIVAL_TICKS, arrival->ticks,
+			       VMXPROBE_A_ARRIVAL_PAD)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* An outcome, and how its guest was found if there is one. */
+static int fill_outcome(struct sk_buff *skb, const struct vmxprobe_results *res,
+			const struct vmxprobe_outcome *out)
+{
+	struct nlattr *nest, *inner;
+
+	if (!out->arrival)
+		return vmxprobe_fill_outcome(skb, VMXPROBE_A_PROBE_OUTCOME, out);
+	nest = nla_nest_start(skb, VMXPROBE_A_PROBE_OUTCOME);
+	if (!nest || vmxprobe_fill_outcome_attrs(skb, out))
+		return -EMSGSIZE;
+	inner = nla_nest_start(skb, VMXPROBE_A_OUTCOME_ARRIVAL);
+	if (!inner || fill_arrival(skb, &res->arrivals[out->arrival - 1]))
+		return -EMSGSIZE;
+	nla_nest_end(skb, inner);
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int fill_batch(struct sk_buff *skb, const struct vmxprobe_batch *batch)
 {
 	const struct vmxprobe_results *res = &batch->results;
@@ -203,7 +315,7 @@ static int fill_batch(struct sk_buff *skb, const struct vmxprobe_batch *batch)
 	    nla_put_u32(skb, VMXPROBE_A_PROBE_DONE, res->done))
 		return -EMSGSIZE;
 	for (i = 0; i < res->n_outcomes; i++)
-		if (vmxprobe_fill_outcome(skb, VMXPROBE_A_PROBE_OUTCOME, &res->outcomes[i]))
+		if (fill_outcome(skb, res, &res->outcomes[i]))
 			return -EMSGSIZE;
 	if (nla_put(skb, VMXPROBE_A_PROBE_INDEX, res->done, res->index))
 		return -EMSGSIZE;
@@ -213,7 +325,9 @@ static int fill_batch(struct sk_buff *skb, const struct vmxprobe_batch *batch)
 	    nla_put_u64_64bit(skb, VMXPROBE_A_PROBE_WINDOW_TICKS, batch->report.ticks,
 			      VMXPROBE_A_PROBE_PAD) ||
 	    nla_put_u64_64bit(skb, VMXPROBE_A_PROBE_WINDOW_TICKS_MAX, batch->report.ticks_max,
-			      VMXPROBE_A_PROBE_PAD))
+			      VMXPROBE_A_PROBE_PAD) ||
+	    nla_put_u32(skb, VMXPROBE_A_PROBE_INTERRUPTED, batch->interrupted) ||
+	    nla_put_u32(skb, VMXPROBE_A_PROBE_NMIS, batch->nmis))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -225,7 +339,7 @@ static int reply_batch(const struct vmxprobe_batch *batch, struct genl_info *inf
 	void *hdr;
 
 	msg = genlmsg_new(REPLY_SIZE + HOST_CHANGES_SIZE + res->n_outcomes * OUTCOME_SIZE +
-			  res->done, GFP_KERNEL);
+			  res->n_arrivals * ARRIVAL_SIZE + res->done, GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
 	hdr = genlmsg_put_reply(msg, info, &vmxprobe_family, 0, VMXPROBE_CMD_PROBE);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/bits.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <asm/msr-index.h>
+#include <asm/processor-flags.h>
+#include <asm/trapnr.h>
 #include "fields.h"
+#include "host.h"
 #include "policy.h"
 
 /*
@@ -130,11 +135,100 @@ static bool is_open(u32 field)
 	}
 }
 
+/*
+ * Of entries that succeed, the controls that keep a guest in its place and end it are the
+ * module's, and so are paging and what would reach beyond the exit. What an entry loads, its exit
+ * loads or clears.
+ */
+static u64 entry_load_bits(const struct vmxprobe_cpu *cpu)
+{
+	const u32 bits = ENTRY_LOAD_PERF_GLOBAL | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER |
+			 ENTRY_LOAD_BNDCFGS | ENTRY_LOAD_CET | ENTRY_LOAD_PKRS;
+	u32 exit = vmxprobe_control_cap(cpu, MSR_IA32_VMX_EXIT_CTLS) >> 32;
+	u32 allowed = 0, i;
+
+	for (i = 0; i < vmxprobe_n_host_msrs; i++)
+		if (exit & vmxprobe_host_msrs[i].exit_bit)
+			allowed |= vmxprobe_host_msrs[i].entry_bit;
+	return allowed & bits;
+}
+
+u64 vmxprobe_policy_guest_bits(u32 field, const struct vmxprobe_cpu *cpu)
+{
+	u32 rate = vmxprobe_cap(cpu, MSR_IA32_VMX_MISC) & 0x1f;
+
+	switch (field) {
+	case PIN_BASED_VM_EXEC_CONTROL:
+		return PIN_VIRTUAL_NMI;
+	case CPU_BASED_VM_EXEC_CONTROL:
+		return PROC_INTR_WINDOW | PROC_TSC_OFFSET | PROC_HLT | PROC_RDTSC |
+		       PROC_CR3_STORE | PROC_NMI_WINDOW | PROC_MTF | PROC_PAUSE;
+	case VM_EXIT_CONTROLS:
+		return EXIT_SAVE_DEBUG | EXIT_SAVE_PAT | EXIT_SAVE_EFER | EXIT_SAVE_TIMER |
+		       EXIT_SAVE_PERF_GLOBAL;
+	case VM_ENTRY_CONTROLS:
+		return ENTRY_LOAD_DEBUG | entry_load_bits(cpu);
+	case GUEST_CR0:
+		return X86_CR0_MP | X86_CR0_EM | X86_CR0_WP | X86_CR0_AM;
+	case GUEST_CR4:
+		return X86_CR4_VME | X86_CR4_PVI | X86_CR4_TSD | X86_CR4_DE | X86_CR4_OSFXSR |
+		       X86_CR4_OSXMMEXCPT | X86_CR4_UMIP | X86_CR4_SMEP | X86_CR4_SMAP |
+		       CR4_CET | CR4_PKS;
+	case EXCEPTION_BITMAP:
+		return ~BIT_ULL(X86_TRAP_MC);
+	case VMX_PREEMPTION_TIMER_VALUE:
+		return rate < ilog2(VMXPROBE_GUEST_TICKS) ?
+			VMXPROBE_GUEST_TICKS / BIT(rate) - 1 : 0;
+	case GUEST_INTERRUPTIBILITY_INFO:
+		return GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS | GUEST_INTR_STATE_NMI;
+	case GUEST_ACTIVITY_STATE:
+		/* Of 3, wait-for-SIPI, see the check of the value. */
+		return ACTIVITY_HLT | ACTIVITY_SHUTDOWN;
+	case GUEST_IA32_DEBUGCTL:
+		return vmxprobe_policy_bits(field, cpu);
+	case VM_ENTRY_INTR_INFO_FIELD:
+	case VM_ENTRY_EXCEPTION_ERROR_CODE:
+	case VM_ENTRY_INSTRUCTION_LEN:
+	case PAGE_FAULT_ERROR_CODE_MASK:
+	case PAGE_FAULT_ERROR_CODE_MATCH:
+	case CR3_TARGET_COUNT:
+	case TSC_OFFSET:
+	case GUEST_IA32_PAT:
+	case GUEST_IA32_EFER:
+	case GUEST_IA32_PERF_GLOBAL_CTRL:
+	case GUEST_BNDCFGS:
+	case FIELD_GUEST_PKRS:
+	case GUEST_ES_SELECTOR ... GUEST_TR_SELECTOR:
+	case GUEST_ES_LIMIT ... GUEST_TR_AR_BYTES:
+	case GUEST_SYSENTER_CS:
+	case GUEST_ES_BASE ... GUEST_RFLAGS:
+	case GUEST_PENDING_DBG_EXCEPTIONS ... FIELD_GUEST_SSP_TABLE:
+		/* An odd encoding is the high half of a 64-bit field. */
+		return field & 1 ? 0 : ~0ULL;
+	default:
+		return 0;
+	}
+}
+
+static enum vmxprobe_permit guest_policy(u32 field, u64 value, const struct vmxprobe_cpu *cpu)
+{
+	u64 bits = vmxprobe_policy_guest_bits(field, cpu);
+
+	if (!bits)
+		return VMXPROBE_FORBIDDEN;
+	/* Only a SIPI ends it, which nobody sends. */
+	if (field == GUEST_ACTIVITY_STATE && value == ACTIVITY_WAIT_SIPI)
+		return VMXPROBE_ENDLESS;
+	return value & ~bits ? VMXPROBE_MODULES_BITS : VMXPROBE_PERMITTED;
+}
+
 enum vmxprobe_permit vmxprobe_policy(u32 field, u64 value, u32 depth,
 				     const struct vmxprobe_cpu *cpu)
 {
 	const bool state = depth == VMXPROBE_DEPTH_STATE;
 
+	if (depth == VMXPROBE_DEPTH_ENTER)
+		return guest_policy(field, value, cpu);
 	switch (field) {
 	case GUEST_RFLAGS:
 		return state ? VMXPROBE_PERMITTED : VMXPROBE_PLANTED;

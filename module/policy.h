@@ -13,6 +13,8 @@ enum vmxprobe_permit {
 	VMXPROBE_BAD_ADDRESS,	/* an address names no page but the module's */
 	VMXPROBE_BAD_BITS,	/* bits that would outlive the entry, and are the host's own */
 	VMXPROBE_BAD_CONTROL,	/* a control whose effect could not be put back */
+	VMXPROBE_MODULES_BITS,	/* of a guest that is entered, bits that keep it in its place */
+	VMXPROBE_ENDLESS,	/* a state that nothing would end */
 };
 
 /* Whether a caller may give a field this value at a depth, on a CPU with these capabilities. */
@@ -24,6 +26,9 @@ bool vmxprobe_policy_is_address(u32 field);
 
 /* The bits of a field that a caller may give; in the others stand those of the baseline. */
 u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu);
+
+/* The same for a guest that is entered. */
+u64 vmxprobe_policy_guest_bits(u32 field, const struct vmxprobe_cpu *cpu);
 
 /* Whether a value of this field may make an entry or an exit write an MSR. */
 bool vmxprobe_policy_writes_msr(u32 field, u64 value);

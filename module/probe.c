@@ -3,6 +3,8 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/topology.h>
+#include <asm/msr.h>
 #include "exit.h"
 #include "fields.h"
 #include "probe.h"
@@ -17,6 +19,14 @@ struct run {
 	bool group_written;	/* the VMCS holds this group's overrides and poison */
 	const struct vmxprobe_group *dirty;	/* whose overrides it holds; NULL: no baseline */
 	struct vmxprobe_outcome refused; /* what every probe of this group ends as, if kind */
+
+	/* Of guests that are entered. */
+	struct vmxprobe_guest_memory *guest;
+	struct vmxprobe_field *sets;	/* the group's, and the swept one */
+	u32 tries;		/* of the probe that is next */
+	u64 start;		/* of the window, in TSC ticks */
+	bool closed;		/* the window has to end */
+	bool full;		/* there is no room for one more arrival */
 
 	u32 n;			/* outcomes of this window */
 	struct vmxprobe_outcome outcomes[VMXPROBE_MAX_WINDOW];
@@ -114,6 +124,59 @@ static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe
 	return out;
 }
 
+/* Where events of the host keep coming, a guest that they ended is what there is to say. */
+#define MAX_TRIES	100
+
+/* A guest that was entered, if this one is to be reported. */
+static bool run_guest(struct run *run, const struct vmxprobe_group *group,
+		      struct vmxprobe_outcome *out)
+{
+	struct vmxprobe_batch *batch = run->batch;
+	struct vmxprobe_results *res = &batch->results;
+	struct vmxprobe_arrival *arrival = &res->arrivals[res->n_arrivals];
+	enum vmxprobe_entered entered;
+	u32 n = group->n_sets;
+
+	if (group->sweep_field) {
+		run->sets[n].encoding = group->sweep_field;
+		run->sets[n++].value = group->values[run->probe];
+	}
+	entered = vmxprobe_enter_once(&run->win, run->guest, &group->guest, run->sets, n, out,
+				      arrival);
+	run->closed |= entered == VMXPROBE_ENTERED_INTR ||
+		       rdtsc() - run->start > VMXPROBE_GUEST_TICKS;
+	if (run->win.ended)
+		return false;
+	if (entered != VMXPROBE_ENTERED) {
+		batch->nmis += entered == VMXPROBE_ENTERED_NMI;
+		if (++run->tries < MAX_TRIES) {
+			batch->interrupted++;
+			return false;
+		}
+	}
+	run->tries = 0;
+	if (out->kind == VMXPROBE_KIND_ENTERED)
+		out->arrival = ++res->n_arrivals;
+	return true;
+}
+
+/* Guests of one group, one a probe, until it, the window or the batch is at its end. */
+static void run_guests(struct run *run, const struct vmxprobe_group *group)
+{
+	memcpy(run->sets, group->sets, group->n_sets * sizeof(*group->sets));
+	while (!run->closed && !run->win.ended && run->n < run->batch->window &&
+	       run->probe < group->n_probes) {
+		if (run->batch->results.n_arrivals == VMXPROBE_MAX_ARRIVALS) {
+			run->full = true;
+			return;
+		}
+		if (run_guest(run, group, &run->outcomes[run->n])) {
+			run->n++;
+			run->probe++;
+		}
+	}
+}
+
 /* Probes of one group, until it, the window or the batch is at its end. */
 static void run_group(struct run *run, const struct vmxprobe_group *group)
 {
@@ -134,6 +197,15 @@ static void run_group(struct run *run, const struct vmxprobe_group *group)
 	run->probe += n;
 }
 
+static void next_group(struct run *run, const struct vmxprobe_group *group)
+{
+	if (run->probe < group->n_probes)
+		return;
+	run->probe = 0;
+	run->group++;
+	run->group_written = false;
+}
+
 static void run_probes(struct vmxprobe_window *win)
 {
 	struct run *run = container_of(win, struct run, win);
@@ -149,12 +221,27 @@ static void run_probes(struct vmxprobe_window *win)
 		}
 		run->group_written = true;
 		run_group(run, group);
-		if (run->probe == group->n_probes) {
-			run->probe = 0;
-			run->group++;
-			run->group_written = false;
-		}
+		next_group(run, group);
 	}
+}
+
+static void run_all_guests(struct vmxprobe_window *win)
+{
+	struct run *run = container_of(win, struct run, win);
+	struct vmxprobe_batch *batch = run->batch;
+	const struct vmxprobe_group *group;
+
+	run->start = rdtsc();
+	run->closed = false;
+	if (!vmxprobe_enter_begin(win, run->guest))
+		return;
+	while (!win->ended && !run->closed && !run->full && run->n < batch->window &&
+	       run->group < batch->n_groups) {
+		group = &batch->groups[run->group];
+		run_guests(run, group);
+		next_group(run, group);
+	}
+	vmxprobe_enter_end(win, run->guest);
 }
 
 static u32 count_probes(const struct vmxprobe_batch *batch)
@@ -187,15 +274,55 @@ static int run_batch(struct run *run)
 		while (run->win.ended && res->done < total)
 			if (!vmxprobe_results_add(res, &run->win.end))
 				return 0;
+		if (run->full)
+			return 0;
 		cond_resched();
 	}
 	return 0;
 }
 
+/* The guests' memory is compared once, as it takes longer than a window. */
+static void check_surroundings(struct run *run)
+{
+	struct vmxprobe_host_change *change;
+	u32 after = vmxprobe_guest_sum(run->guest);
+
+	if (after == run->guest->before)
+		return;
+	change = &run->batch->report.changes[VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS];
+	change->changed = true;
+	change->before = run->guest->before;
+	change->after = after;
+}
+
+static int alloc_guest(struct run *run)
+{
+	struct vmxprobe_batch *batch = run->batch;
+	int err;
+
+	run->guest = kzalloc(sizeof(*run->guest), GFP_KERNEL_ACCOUNT);
+	run->sets = kvcalloc(VMXPROBE_MAX_SETS + 1, sizeof(*run->sets), GFP_KERNEL_ACCOUNT);
+	err = run->guest && run->sets ?
+	      vmxprobe_guest_alloc(run->guest, batch->info, cpu_to_node(batch->cpu)) : -ENOMEM;
+	if (err) {
+		kvfree(run->sets);
+		kfree(run->guest);
+	}
+	return err;
+}
+
+static void free_guest(struct run *run)
+{
+	if (!run->win.stuck)
+		vmxprobe_guest_free(run->guest);
+	kvfree(run->sets);
+	kfree(run->guest);
+}
+
 int vmxprobe_probe_run(struct vmxprobe_batch *batch)
 {
 	struct run *run;
-	int err;
+	int err = 0;
 
 	run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
 	if (!run)
@@ -203,15 +330,24 @@ int vmxprobe_probe_run(struct vmxprobe_batch *batch)
 	run->batch = batch;
 	run->win.cpu_id = batch->cpu;
 	run->win.check_host = batch->check_host;
-	run->win.writes_msrs = batch->writes_msrs;
-	run->win.work = run_probes;
+	run->win.writes_msrs = batch->writes_msrs || batch->enters;
+	run->win.work = batch->enters ? run_all_guests : run_probes;
 	run->win.report = &batch->report;
 
+	if (batch->enters)
+		err = alloc_guest(run);
+	if (err)
+		goto free_run;
 	err = vmxprobe_window_start(&run->win, batch->info);
 	if (!err) {
 		err = run_batch(run);
 		vmxprobe_window_finish(&run->win);
+		if (batch->enters && batch->check_host)
+			check_surroundings(run);
 	}
+	if (batch->enters)
+		free_guest(run);
+free_run:
 	kfree(run);
 	return err;
 }

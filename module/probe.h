@@ -4,6 +4,7 @@
 #define VMXPROBE_PROBE_H
 
 #include <linux/types.h>
+#include "enter.h"
 #include "window.h"
 
 /* Probes that share their overrides: one for each swept value, or one if there is none. */
@@ -14,6 +15,7 @@ struct vmxprobe_group {
 	u32 n_probes;
 	const struct vmxprobe_field *sets;
 	const u64 *values;
+	struct vmxprobe_guest_setup guest;	/* at depth enter only */
 };
 
 struct vmxprobe_batch {
@@ -23,11 +25,14 @@ struct vmxprobe_batch {
 	u32 window;		/* most VM entries with interrupts off */
 	bool check_host;
 	bool writes_msrs;	/* some value may make an entry or an exit write an MSR */
+	bool enters;		/* some group is of depth enter */
 	u32 n_groups;
 	const struct vmxprobe_group *groups;
 	/* out */
 	struct vmxprobe_results results;
 	u32 window_entries;
+	u32 interrupted;	/* guests that the host ended, and that were entered again */
+	u32 nmis;		/* by NMIs and machine checks */
 	struct vmxprobe_window_report report;
 };
 

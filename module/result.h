@@ -22,9 +22,22 @@ struct vmxprobe_outcome {
 	u32 intr_error_code;
 	u32 idt_info;
 	u32 idt_error_code;
-	u32 __zero;
+	u32 arrival;		/* 1 + its number, 0: none */
 	u64 qualification;
 	u64 guest_rip;
+};
+
+/* How a guest was found at its exit. */
+struct vmxprobe_arrival {
+	u32 n_fields;
+	u32 n_stack;		/* bytes */
+	u64 fields[VMXPROBE_MAX_READ];
+	u64 rax;
+	u64 rdx;
+	u64 cr2;
+	u64 dr6;
+	u64 ticks;		/* 0: not asked for */
+	u8 stack[VMXPROBE_STACK_BYTES];
 };
 
 /* An index is one byte on the wire. */
@@ -34,8 +47,10 @@ struct vmxprobe_outcome {
 struct vmxprobe_results {
 	u32 done;
 	u32 n_outcomes;
+	u32 n_arrivals;
 	struct vmxprobe_outcome outcomes[VMXPROBE_MAX_OUTCOMES];
 	u8 index[VMXPROBE_MAX_PROBES];
+	struct vmxprobe_arrival arrivals[VMXPROBE_MAX_ARRIVALS];
 };
 
 /* False if there is no room for one more different outcome; nothing is then added. */

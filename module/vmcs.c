@@ -13,40 +13,6 @@
 #include "vmcs.h"
 #include "vmx_ops.h"
 
-/* Control bits that the baseline sets or looks at. */
-#define PIN_EXT_INTR		BIT(0)
-#define PIN_NMI			BIT(3)
-#define PIN_TIMER		BIT(6)
-#define PIN_POSTED_INTR		BIT(7)
-#define PROC_HLT		BIT(7)
-#define PROC_TERTIARY		BIT(17)
-#define PROC_TPR_SHADOW		BIT(21)
-#define PROC_MSR_BITMAPS	BIT(28)
-#define PROC_SECONDARY		BIT(31)
-#define PROC2_APIC_ACCESS	BIT(0)
-#define PROC2_EPT		BIT(1)
-#define PROC2_VPID		BIT(5)
-#define PROC2_VMFUNC		BIT(13)
-#define PROC2_SHADOWING		BIT(14)
-#define PROC2_PML		BIT(17)
-#define PROC2_VE		BIT(18)
-#define PROC2_PASID		BIT(21)
-#define PROC2_SPP		BIT(23)
-#define PROC2_TSC_SCALING	BIT(25)
-#define PROC3_HLAT		BIT_ULL(1)
-#define PROC3_IPIV		BIT_ULL(4)
-#define EXIT_SECONDARY		BIT(31)
-#define ENTRY_IA32E		BIT(9)
-
-#define EPT_CAP_WB		BIT(14)
-#define EPTP_WB			6
-#define EPTP_WALK_4		(3 << 3)
-
-#define AR_CODE_64		0xa09b
-#define AR_DATA			0xc093
-#define AR_TSS_BUSY		0x8b
-#define AR_UNUSABLE		0x10000
-
 /* An MSR-load entry that names this MSR fails. SDM: "Loading MSRs" (of VM entries). */
 #define POISON_MSR		MSR_FS_BASE
 
@@ -113,33 +79,20 @@ static void put(struct vmxprobe_vmcs *vmcs, u32 field, u64 value)
 	vmcs->slot[slot_of(field)] = vmcs->n_baseline;
 }
 
-/* Bits 31:0 of a control MSR are the bits that must be 1, bits 63:32 those that may be. */
-static u32 adjust(u64 msr, u32 wanted)
-{
-	return (wanted | lower_32_bits(msr)) & upper_32_bits(msr);
-}
-
-/* The TRUE MSR if there is one: it leaves the default1 bits to us. */
-static u64 control_cap(const struct vmxprobe_cpu *cpu, u32 index, u32 true_index)
-{
-	return vmxprobe_cap(cpu, true_index) ?: vmxprobe_cap(cpu, index);
-}
-
 static void put_controls(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu)
 {
-	u64 pin = control_cap(cpu, MSR_IA32_VMX_PINBASED_CTLS, MSR_IA32_VMX_TRUE_PINBASED_CTLS);
-	u64 proc = control_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS,
-			       MSR_IA32_VMX_TRUE_PROCBASED_CTLS);
-	u64 exit = control_cap(cpu, MSR_IA32_VMX_EXIT_CTLS, MSR_IA32_VMX_TRUE_EXIT_CTLS);
-	u64 entry = control_cap(cpu, MSR_IA32_VMX_ENTRY_CTLS, MSR_IA32_VMX_TRUE_ENTRY_CTLS);
+	u64 pin = vmxprobe_control_cap(cpu, MSR_IA32_VMX_PINBASED_CTLS);
+	u64 proc = vmxprobe_control_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS);
+	u64 exit = vmxprobe_control_cap(cpu, MSR_IA32_VMX_EXIT_CTLS);
+	u64 entry = vmxprobe_control_cap(cpu, MSR_IA32_VMX_ENTRY_CTLS);
 	u64 proc2 = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS2);
 	u32 may = proc >> 32;
 
 	put(vmcs, PIN_BASED_VM_EXEC_CONTROL,
-	    adjust(pin, PIN_EXT_INTR | PIN_NMI | PIN_TIMER));
-	put(vmcs, CPU_BASED_VM_EXEC_CONTROL, adjust(proc, PROC_HLT));
-	put(vmcs, VM_EXIT_CONTROLS, adjust(exit, EXIT_HOST_64));
-	put(vmcs, VM_ENTRY_CONTROLS, adjust(entry, ENTRY_IA32E));
+	    vmxprobe_adjust(pin, PIN_EXT_INTR | PIN_NMI | PIN_TIMER));
+	put(vmcs, CPU_BASED_VM_EXEC_CONTROL, vmxprobe_adjust(proc, PROC_HLT));
+	put(vmcs, VM_EXIT_CONTROLS, vmxprobe_adjust(exit, EXIT_HOST_64));
+	put(vmcs, VM_ENTRY_CONTROLS, vmxprobe_adjust(entry, ENTRY_IA32E));
 	if (may & PROC_SECONDARY)
 		put(vmcs, SECONDARY_VM_EXEC_CONTROL, (u32)proc2);
 

@@ -4,9 +4,12 @@
 #include <asm/msr-index.h>
 #include <asm/segment.h>
 #include <asm/unwind_hints.h>
+#include "enter.h"
 #include "guard.h"
 #include "vmx_ops.h"
 
+#define VMCS_EXIT_REASON	0x4402
+#define VMCS_EXIT_INTR_INFO	0x4404
 #define VMCS_HOST_RSP	0x6c14
 #define VMCS_HOST_RIP	0x6c16
 
@@ -138,3 +141,78 @@ SYM_FUNC_START(vmxprobe_enter_guarded)
 	orl	$VMX_FAULT, %eax
 	RET
 SYM_FUNC_END(vmxprobe_enter_guarded)
+
+/*
+ * RDI: struct vmxprobe_guest_regs. After the exit of an NMI, NMIs are blocked until an IRET, and
+ * that is to be the one of the host's handler: nothing that could fault or be probed comes before.
+ */
+SYM_FUNC_START(vmxprobe_enter_guest)
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	pushq	%rdi
+	movl	$VMCS_HOST_RSP, %eax
+	vmwrite	%rsp, %rax
+	leaq	.Lguest_exit(%rip), %rdx
+	movl	$VMCS_HOST_RIP, %eax
+	vmwrite	%rdx, %rax
+
+	movq	REGS_RAX(%rdi), %rax
+	movq	REGS_RBX(%rdi), %rbx
+	movq	REGS_RCX(%rdi), %rcx
+	movq	REGS_RDX(%rdi), %rdx
+	movq	REGS_RBP(%rdi), %rbp
+	movq	REGS_RDI(%rdi), %rdi
+	xorl	%esi, %esi
+	xorl	%r8d, %r8d
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	xorl	%r11d, %r11d
+	xorl	%r12d, %r12d
+	xorl	%r13d, %r13d
+	xorl	%r14d, %r14d
+	xorl	%r15d, %r15d
+1:	vmlaunch
+	jc	.Lguest_invalid
+	jz	.Lguest_valid
+	/* VMLAUNCH never falls through to here; a VM exit comes in by the label. */
+.Lguest_exit:
+	endbr64
+	xchgq	%rdi, (%rsp)
+	movq	%rax, REGS_RAX(%rdi)
+	movq	%rdx, REGS_RDX(%rdi)
+	movl	$VMCS_EXIT_REASON, %eax
+	vmread	%rax, %rcx
+	testl	$0x8000ffff, %ecx
+	jnz	.Lno_nmi
+	movl	$VMCS_EXIT_INTR_INFO, %eax
+	vmread	%rax, %rcx
+	andl	$0x80000700, %ecx
+	cmpl	$0x80000200, %ecx
+	jne	.Lno_nmi
+	int	$2
+.Lno_nmi:
+	movl	$VMX_OK, %eax
+.Lguest_out:
+	popq	%rdi
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	RET
+.Lguest_invalid:
+	movl	$VMX_FAIL_INVALID, %eax
+	jmp	.Lguest_out
+.Lguest_valid:
+	movl	$VMX_FAIL_VALID, %eax
+	jmp	.Lguest_out
+.Lguest_fault:
+	orl	$VMX_FAULT, %eax
+	jmp	.Lguest_out
+	_ASM_EXTABLE_FAULT(1b, .Lguest_fault)
+SYM_FUNC_END(vmxprobe_enter_guest)

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <asm/mce.h>
+#include <asm/msr-index.h>
+#include <asm/msr.h>
+#include <asm/special_insns.h>
+#include <asm/sync_core.h>
+#include <asm/tsc.h>
+#include "compat.h"
+#include "enter.h"
+#include "exit.h"
+#include "fields.h"
+#include "policy.h"
+#include "vmx_ops.h"
+
+#define EXIT_REASON_BASIC	0xffff
+#define INTR_INFO_IS_NMI	(BIT(31) | 2 << 8)
+#define INTR_INFO_IS_MC		(BIT(31) | 3 << 8 | 18)
+#define INTR_INFO_MASK		(BIT(31) | 7 << 8)
+#define BLOCKED_BY_NMI		BIT(3)
+#define DR6_INITIAL		0xffff0ff0
+
+static void write_dr6(u64 value)
+{
+	asm volatile("mov %0, %%db6" : : "r" (value));
+}
+
+static u64 read_dr6(void)
+{
+	u64 value;
+
+	asm volatile("mov %%db6, %0" : "=r" (value));
+	return value;
+}
+
+bool vmxprobe_enter_begin(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
+{
+	struct vmxprobe_step step = { .insn = VMXPROBE_INSN_INVEPT };
+
+	/* What the CPU remembers may be of pages that were others' once. */
+	step.status = vmxprobe_guest_flush(guest);
+	if (step.status == VMX_OK)
+		return true;
+	vmxprobe_window_end(win, &step);
+	return false;
+}
+
+void vmxprobe_enter_end(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
+{
+	vmxprobe_enter_begin(win, guest);
+	/* By SWAPGS, a guest of ours that went wrong could reach it. */
+	wrmsrq(MSR_KERNEL_GS_BASE, win->host.item[VMXPROBE_HOST_ITEM_KERNEL_GS_BASE]);
+}
+
+/* A fresh VMCS with the baseline and the guest's fields. */
+static bool write_guest(struct vmxprobe_window *win, const struct vmxprobe_guest_memory *guest,
+			const struct vmxprobe_guest_setup *setup, struct vmxprobe_step *step)
+{
+	struct vmxprobe_vmcs *vmcs = &win->vmcs;
+	u32 i;
+
+	/* An entry that succeeded has left the VMCS launched. */
+	step->insn = VMXPROBE_INSN_VMCLEAR;
+	step->status = vmx_clear(vmcs->pa[PAGE_VMCS]);
+	if (step->status != VMX_OK)
+		return false;
+	step->insn = VMXPROBE_INSN_VMPTRLD;
+	step->status = vmx_ptrld(vmcs->pa[PAGE_VMCS]);
+	if (step->status != VMX_OK || !vmxprobe_vmcs_write_baseline(vmcs, step))
+		return false;
+	for (i = 0; i < guest->n_fields; i++)
+		if (!vmxprobe_vmcs_set(guest->fields[i].encoding, guest->fields[i].value, step))
+			return false;
+	return vmxprobe_vmcs_set(GUEST_RIP, vmxprobe_guest_rip(guest, setup->program), step);
+}
+
+/* What an entry loads, the exit must take away again. */
+static bool pair_controls(u32 entry, struct vmxprobe_step *step)
+{
+	u32 exit = vmxprobe_read_field(VM_EXIT_CONTROLS);
+	u32 i;
+
+	for (i = 0; i < vmxprobe_n_host_msrs; i++)
+		if (entry & vmxprobe_host_msrs[i].entry_bit)
+			exit |= vmxprobe_host_msrs[i].exit_bit;
+	return vmxprobe_vmcs_set(VM_EXIT_CONTROLS, exit, step);
+}
+
+/* The caller's overrides, and whether the fields to read can be read. */
+static bool write_overrides(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest,
+			    const struct vmxprobe_guest_setup *setup,
+			    const struct vmxprobe_field *sets, u32 n_sets,
+			    struct vmxprobe_step *step)
+{
+	u64 own, value;
+	u32 i;
+
+	for (i = 0; i < n_sets; i++) {
+		own = vmxprobe_guest_own(guest, &win->vmcs, sets[i].encoding) &
+		      ~vmxprobe_policy_guest_bits(sets[i].encoding, &win->cpu);
+		if (!vmxprobe_vmcs_set(sets[i].encoding, sets[i].value | own, step))
+			return false;
+	}
+	if (!pair_controls(vmxprobe_read_field(VM_ENTRY_CONTROLS), step))
+		return false;
+	for (i = 0; i < setup->n_read; i++) {
+		step->insn = VMXPROBE_INSN_VMREAD;
+		step->field = setup->read[i];
+		step->status = vmx_read(step->field, &value);
+		if (step->status != VMX_OK)
+			return false;
+	}
+	return true;
+}
+
+/* A machine check that ended a guest, or came as it was entered, is the host's. */
+static bool hand_over_mc(const struct vmxprobe_outcome *out)
+{
+	u64 status;
+
+	if ((out->exit_reason & EXIT_REASON_BASIC) != EXIT_REASON_MCE_DURING_VMENTRY &&
+	    (out->exit_reason || (out->intr_info & (INTR_INFO_MASK | 0xff)) != INTR_INFO_IS_MC))
+		return false;
+	/* Not where a CPU took the injected event for one. */
+	if (rdmsrq_safe(MSR_IA32_MCG_STATUS, &status) || !(status & MCG_STATUS_MCIP))
+		return false;
+	asm volatile("int $18");
+	return true;
+}
+
+static void see_arrival(struct vmxprobe_guest_memory *guest,
+			const struct vmxprobe_guest_setup *setup,
+			const struct vmxprobe_guest_regs *regs, struct vmxprobe_arrival *arrival)
+{
+	u32 i;
+
+	arrival->cr2 = native_read_cr2();
+	arrival->dr6 = read_dr6();
+	arrival->rax = regs->rax;
+	arrival->rdx = regs->rdx;
+	arrival->n_fields = setup->n_read;
+	for (i = 0; i < setup->n_read; i++)
+		arrival->fields[i] = vmxprobe_read_field(setup->read[i]);
+	arrival->n_stack = vmxprobe_guest_read_stack(guest, vmxprobe_read_field(GUEST_RSP),
+						     arrival->stack);
+}
+
+enum vmxprobe_entered vmxprobe_enter_once(struct vmxprobe_window *win,
+					  struct vmxprobe_guest_memory *guest,
+					  const struct vmxprobe_guest_setup *setup,
+					  const struct vmxprobe_field *sets, u32 n_sets,
+					  struct vmxprobe_outcome *out,
+					  struct vmxprobe_arrival *arrival)
+{
+	/* MOV from [RDX] and to [RBX], which 16-bit code has as [BP+SI] and [BP+DI]. */
+	struct vmxprobe_guest_regs regs = {
+		.rbx = VMXPROBE_GUEST_HANDLERS,
+		.rcx = setup->rcx,
+		.rdx = VMXPROBE_GUEST_UNMAPPED,
+		.rbp = VMXPROBE_GUEST_UNMAPPED,
+		.rdi = 0x10000 + VMXPROBE_GUEST_HANDLERS - VMXPROBE_GUEST_UNMAPPED,
+	};
+	struct vmxprobe_step step = {};
+	unsigned int status;
+	u64 start;
+
+	memset(out, 0, sizeof(*out));
+	memset(arrival, 0, sizeof(*arrival));
+	if (guest->mode != setup->mode)
+		vmxprobe_guest_prepare(guest, setup->mode, &win->vmcs, &win->host);
+	regs.rax = guest->cr3;
+	if (!write_guest(win, guest, setup, &step)) {
+		vmxprobe_window_end(win, &step);
+		return VMXPROBE_ENTERED;
+	}
+	if (!write_overrides(win, guest, setup, sets, n_sets, &step)) {
+		vmxprobe_outcome_insn(out, step.insn, step.field, step.status);
+		return VMXPROBE_ENTERED;
+	}
+	vmxprobe_guest_reset_stack(guest);
+	native_write_cr2(VMXPROBE_GUEST_CR2);
+	write_dr6(DR6_INITIAL);
+
+	start = rdtsc_ordered();
+	status = vmxprobe_enter_guest(&regs);
+	if (setup->time)
+		arrival->ticks = rdtsc_ordered() - start;
+	/* For entries without a guest in the same window; the field was written before. */
+	vmx_write(HOST_RIP, (unsigned long)vmxprobe_vmexit);
+	if (status != VMX_OK) {
+		vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMLAUNCH, 0, status);
+		return VMXPROBE_ENTERED;
+	}
+	if (!vmxprobe_outcome_exit(out))
+		return hand_over_mc(out) ? VMXPROBE_ENTERED_NMI : VMXPROBE_ENTERED;
+
+	see_arrival(guest, setup, &regs, arrival);
+	/* A guest that had NMIs blocked may have left them so. */
+	if (vmxprobe_read_field(GUEST_INTERRUPTIBILITY_INFO) & BLOCKED_BY_NMI)
+		iret_to_self();
+	if (out->exit_reason == EXIT_REASON_EXTERNAL_INTERRUPT)
+		return VMXPROBE_ENTERED_INTR;
+	if (!out->exit_reason && (out->intr_info & INTR_INFO_MASK) == INTR_INFO_IS_NMI)
+		return VMXPROBE_ENTERED_NMI;
+	return hand_over_mc(out) ? VMXPROBE_ENTERED_NMI : VMXPROBE_ENTERED;
+}
