@@ -171,7 +171,7 @@ static bool same_arrival(const struct arrival *a, const struct arrival *b)
 	       !memcmp(a->stack, b->stack, a->n_stack);
 }
 
-static int add_arrival(struct evidence *ev, const struct arrival *arrival)
+int evidence_add_arrival(struct evidence *ev, const struct arrival *arrival)
 {
 	/* Doubled whenever the number in use is a power of two. */
 	if (!(ev->n_arrivals & (ev->n_arrivals - 1))) {
@@ -207,7 +207,7 @@ static int intern_outcome(struct evidence *ev, const struct outcome *outcome,
 	if (!more)
 		return -ENOMEM;
 	ev->outcomes = more;
-	if (arrival && add_arrival(ev, arrival))
+	if (arrival && evidence_add_arrival(ev, arrival))
 		return -ENOMEM;
 	more[ev->n_outcomes] = *outcome;
 	more[ev->n_outcomes].arrival = arrival ? ev->n_arrivals : 0;

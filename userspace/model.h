@@ -265,6 +265,8 @@ const struct arrival *evidence_arrival(const struct evidence *ev, const struct o
  */
 int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome,
 		 const struct arrival *arrival);
+/* One more, for an outcome of the caller's; 0 or -ENOMEM. */
+int evidence_add_arrival(struct evidence *ev, const struct arrival *arrival);
 void evidence_clear(struct evidence *ev);
 /* But for their arrivals. */
 bool outcome_equal(const struct outcome *a, const struct outcome *b);

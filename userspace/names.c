@@ -33,6 +33,25 @@ static const struct word msr_state_words[] = {
 static const struct word depth_words[] = {
 	[DEPTH_CONTROLS] = { "controls", "controls" },
 	[DEPTH_STATE] = { "state", "state" },
+	[DEPTH_ENTER] = { "enter", "enter" },
+};
+
+static const struct word guest_words[] = {
+	[GUEST_REAL] = { "real", "real mode" },
+	[GUEST_PM32] = { "pm32", "32-bit protected mode" },
+	[GUEST_LONG] = { "long", "64-bit mode" },
+};
+
+static const struct word program_words[] = {
+	[PROGRAM_VMCALL] = { "vmcall", "VMCALL" },
+	[PROGRAM_NOP] = { "nop", "NOP; NOP; VMCALL" },
+	[PROGRAM_LOOP] = { "loop", "a jump to itself" },
+	[PROGRAM_TOUCH] = { "touch", "a load from where nothing is mapped; VMCALL" },
+	[PROGRAM_JUMP] = { "jump", "a jump to where nothing is mapped" },
+	[PROGRAM_WRITE] = { "write", "a store to read-only memory; VMCALL" },
+	[PROGRAM_HLT] = { "hlt", "HLT; VMCALL" },
+	[PROGRAM_RDMSR] = { "rdmsr", "RDMSR of ECX; VMCALL" },
+	[PROGRAM_MOV_CR3] = { "mov-cr3", "MOV of RAX to CR3; VMCALL" },
 };
 
 static const struct word kind_words[] = {
@@ -118,6 +137,10 @@ NAME(readiness, readiness_words)
 TEXT(readiness, readiness_words)
 NAME(msr_state, msr_state_words)
 NAME(depth, depth_words)
+NAME(guest, guest_words)
+TEXT(guest, guest_words)
+NAME(guest_program, program_words)
+TEXT(guest_program, program_words)
 NAME(outcome_kind, kind_words)
 NAME(insn, insn_words)
 TEXT(insn, insn_words)

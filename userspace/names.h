@@ -7,12 +7,17 @@
 #ifndef VMXPROBE_NAMES_H
 #define VMXPROBE_NAMES_H
 
+#include "guest.h"
 #include "model.h"
 
 const char *readiness_name(enum readiness readiness);	/* "locked-off" */
 const char *readiness_text(enum readiness readiness);	/* "VMX is locked off by firmware" */
 const char *msr_state_name(enum msr_state state);
 const char *depth_name(enum depth depth);
+const char *guest_name(enum guest guest);		/* "pm32" */
+const char *guest_text(enum guest guest);		/* "32-bit protected mode" */
+const char *guest_program_name(enum guest_program program);	/* "nop" */
+const char *guest_program_text(enum guest_program program);	/* "NOP; NOP; VMCALL" */
 const char *outcome_kind_name(enum outcome_kind kind);	/* "fail-valid" */
 const char *insn_name(enum insn insn);			/* "vmlaunch" */
 const char *insn_text(enum insn insn);			/* "VMLAUNCH" */
@@ -23,6 +28,8 @@ const char *not_tested_text(enum not_tested why);
 bool readiness_parse(const char *name, enum readiness *readiness);
 bool msr_state_parse(const char *name, enum msr_state *state);
 bool depth_parse(const char *name, enum depth *depth);
+bool guest_parse(const char *name, enum guest *guest);
+bool guest_program_parse(const char *name, enum guest_program *program);
 bool outcome_kind_parse(const char *name, enum outcome_kind *kind);
 bool insn_parse(const char *name, enum insn *insn);
 bool not_tested_parse(const char *name, enum not_tested *why);

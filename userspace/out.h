@@ -58,6 +58,7 @@ void out_table_print(struct out_table *table);
 json_t *out_json_hex(uint64_t value);
 /* Member added in call order; takes the value, stops the program if there is no memory. */
 void out_json_set(json_t *object, const char *key, json_t *value);
+void out_json_set_hex(json_t *object, const char *key, uint64_t value);
 void out_json_append(json_t *array, json_t *value);
 /* The document and a newline; objects and arrays of plain values on one line each. */
 int out_json_write(FILE *file, const json_t *json);

@@ -23,6 +23,11 @@ void out_json_set(json_t *object, const char *key, json_t *value)
 		no_memory();
 }
 
+void out_json_set_hex(json_t *object, const char *key, uint64_t value)
+{
+	out_json_set(object, key, out_json_hex(value));
+}
+
 void out_json_append(json_t *array, json_t *value)
 {
 	if (json_array_append_new(array, value))

@@ -31,6 +31,8 @@
 json_t *report_to_json(const struct host *host);
 /* One outcome as reports have it: the kind and the members that are valid for it. */
 json_t *report_outcome(const struct outcome *outcome);
+/* How a guest was found, as the outcome's "arrival". */
+json_t *report_arrival(const struct arrival *arrival);
 /* One experiment as reports have it. */
 json_t *report_experiment(const struct experiment *experiment);
 /*

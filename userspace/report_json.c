@@ -136,6 +136,25 @@ int place_hex(const struct place *place, uint64_t max, uint64_t *value)
 	return expected(place, what);
 }
 
+int place_bytes(const struct place *place, size_t max, uint8_t *bytes, size_t *n)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *text = json_string_value(place->json);
+	size_t length = text ? strspn(text, digits) : 1;
+	char what[80];
+
+	if (!text || text[length] || length % 2 || length / 2 > max) {
+		snprintf(what, sizeof(what), "a string of pairs of lower-case hex digits, at most "
+			 "%zu", max);
+		return expected(place, what);
+	}
+	*n = length / 2;
+	for (size_t i = 0; i < *n; i++)
+		bytes[i] = (strchr(digits, text[2 * i]) - digits) << 4 |
+			   (strchr(digits, text[2 * i + 1]) - digits);
+	return 0;
+}
+
 int place_hex32(const struct place *place, uint32_t *value)
 {
 	uint64_t wide;

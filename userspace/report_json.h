@@ -37,6 +37,8 @@ int place_optional_text(const struct place *place, char **copy);
 int place_integer(const struct place *place, uint64_t min, uint64_t max, uint64_t *value);
 /* A string such as "0x1f". */
 int place_hex(const struct place *place, uint64_t max, uint64_t *value);
+/* A string of at most max bytes, two hex digits each. */
+int place_bytes(const struct place *place, size_t max, uint8_t *bytes, size_t *n);
 int place_hex32(const struct place *place, uint32_t *value);
 
 #endif

@@ -69,6 +69,12 @@ static bool take_field(struct writes *writes, uint32_t field, uint64_t *value)
 	return true;
 }
 
+/* What was seen of a probe, and in which group. */
+struct found {
+	const struct evidence *ev;
+	const struct outcome *outcome;	/* NULL: it was not recorded */
+};
+
 /* The outcome of the recorded probe that writes just this; NULL if there is none. */
 static const struct outcome *find_in(const struct evidence *ev, const struct writes *asked)
 {
@@ -87,20 +93,66 @@ static const struct outcome *find_in(const struct evidence *ev, const struct wri
 	return k < n ? evidence_outcome(ev, k) : NULL;
 }
 
-/* The recorded outcome of what probe i of the group writes; NULL if there is none. */
-static const struct outcome *find(const struct cpu *cpu, const struct group *group, size_t i)
+/* Into the same guest, of which the recorded group tells all that is asked. */
+static bool same_entry(const struct group *recorded, const struct group *asked)
 {
-	const struct outcome *outcome = NULL;
+	if (recorded->depth != asked->depth || recorded->guest != asked->guest ||
+	    recorded->program != asked->program || recorded->rcx != asked->rcx ||
+	    recorded->time < asked->time)
+		return false;
+	for (size_t i = 0; i < asked->n_read; i++) {
+		size_t k = 0;
+
+		while (k < recorded->n_read && recorded->read[k] != asked->read[i])
+			k++;
+		if (k == recorded->n_read)
+			return false;
+	}
+	return true;
+}
+
+/* What was read as the group that asks wants it: its fields, in its order. */
+static void select_read(const struct group *recorded, const struct group *asked,
+			const struct arrival *from, struct arrival *to)
+{
+	*to = *from;
+	to->n_fields = asked->n_read;
+	for (size_t i = 0; i < asked->n_read; i++)
+		for (size_t k = 0; k < recorded->n_read && k < from->n_fields; k++)
+			if (recorded->read[k] == asked->read[i])
+				to->fields[i] = from->fields[k];
+	if (!asked->time)
+		to->ticks = 0;
+}
+
+/* That a field could not be read is an answer to who asks for it only. */
+static bool answers(const struct group *asked, const struct outcome *outcome)
+{
+	if (outcome->insn != INSN_VMREAD || asked->depth != DEPTH_ENTER)
+		return true;
+	for (size_t i = 0; i < asked->n_read; i++)
+		if (asked->read[i] == outcome->field)
+			return true;
+	return false;
+}
+
+/* The recorded outcome of what probe i of the group writes. */
+static struct found find(const struct cpu *cpu, const struct group *group, size_t i)
+{
+	struct found found = { 0 };
 	struct writes asked;
-	size_t e;
 
 	write_group(&asked, group);
 	if (group->sweep_field)
 		write_field(&asked, group->sweep_field, group_value(group, i));
-	for (e = 0; e < cpu->n_evidence && !outcome; e++)
-		if (cpu->evidence[e].group.depth == group->depth)
-			outcome = find_in(&cpu->evidence[e], &asked);
-	return outcome;
+	for (size_t e = 0; e < cpu->n_evidence && !found.outcome; e++) {
+		found.ev = &cpu->evidence[e];
+		if (same_entry(&found.ev->group, group))
+			found.outcome = find_in(found.ev, &asked);
+		if (found.outcome && !answers(group, found.outcome))
+			found.outcome = NULL;
+	}
+	return found;
 }
 
 /*
@@ -124,6 +176,18 @@ static const struct evidence *find_group(const struct cpu *cpu, const struct gro
 	return NULL;
 }
 
+static int take(struct evidence *ev, size_t i, const struct found *found)
+{
+	const struct arrival *recorded = found->ev ?
+		evidence_arrival(found->ev, found->outcome) : NULL;
+	struct arrival arrival;
+
+	if (!recorded)
+		return evidence_set(ev, i, found->outcome, NULL);
+	select_read(&found->ev->group, &ev->group, recorded, &arrival);
+	return evidence_set(ev, i, found->outcome, &arrival);
+}
+
 static int report_probe(struct source *src, unsigned int id, struct evidence *ev, size_t n,
 			const struct probe_options *opt, struct probe_report *report,
 			void (*progress)(void *arg, size_t probes), void *arg)
@@ -133,7 +197,6 @@ static int report_probe(struct source *src, unsigned int id, struct evidence *ev
 		.why = NOT_TESTED_NOT_RECORDED,
 	};
 	const struct cpu *cpu = host_cpu(src->host, id);
-	const struct outcome *outcome;
 	const struct evidence *whole;
 	size_t g, i, probes;
 
@@ -143,11 +206,15 @@ static int report_probe(struct source *src, unsigned int id, struct evidence *ev
 		probes = group_probes(&ev[g].group);
 		whole = cpu ? find_group(cpu, &ev[g].group) : NULL;
 		for (i = 0; i < probes; i++) {
+			struct found found = { 0 };
+
 			if (whole)
-				outcome = evidence_outcome(whole, i);
-			else
-				outcome = cpu ? find(cpu, &ev[g].group, i) : NULL;
-			if (evidence_set(&ev[g], i, outcome ? outcome : &missing, NULL)) {
+				found = (struct found){ whole, evidence_outcome(whole, i) };
+			else if (cpu)
+				found = find(cpu, &ev[g].group, i);
+			if (!found.outcome)
+				found.outcome = &missing;
+			if (take(&ev[g], i, &found)) {
 				warn_sentence("out of memory");
 				return EXIT_INCOMPLETE;
 			}

@@ -156,7 +156,13 @@ static void what_is_wrong_is_told(void **state)
 		  ".profiles[0].msrs[1].index: this MSR is in the list already; each may be there "
 		  "once" },
 		{ "\"controls\"", "\"deep\"",
-		  ".profiles[0].evidence[0].depth: it must be \"controls\" or \"state\"" },
+		  ".profiles[0].evidence[0].depth: it must be \"controls\", \"state\" or "
+		  "\"enter\"" },
+		{ "\"depth\": \"state\"", "\"depth\": \"state\", \"guest\": \"long\"",
+		  ".profiles[0].evidence[1].guest: only a group of depth \"enter\" may have it" },
+		{ "\"0xffffffff81000000\"", "\"0x1\", \"arrival\": {}",
+		  ".profiles[0].evidence[1].outcomes[0].arrival: only a guest that was entered at "
+		  "depth \"enter\" may have it" },
 		{ "\"sweep_field\": \"0x4016\",", "",
 		  ".profiles[0].evidence[0].sweep_values: a group without \"sweep_field\" must not "
 		  "have it" },
