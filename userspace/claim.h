@@ -7,6 +7,7 @@
 #define VMXPROBE_CLAIM_H
 
 #include "expr.h"
+#include "guest.h"
 #include "model.h"
 
 enum claim_kind {
@@ -31,13 +32,30 @@ enum claim_kind {
  *	F7, F8		VMfailValid of VMLAUNCH with this VM-instruction error
  *	33, 34		entry failure with this basic exit reason; 33/3 with exit qualification 3
  *	or "expression ? these : those", or "skip": not made on this CPU
+ *
+ * A probe of depth "enter" begins with ENTER() or RUN(), and may have members behind expect. What
+ * it expects is F7, 33 and so on if the guest must not be entered, and else a rule over how it was
+ * left: an expression in which the names of verdict_enter.h have a value as well.
+ *
+ * rcx	an expression, the guest's RCX; NULL: 0
+ * read	"FIELD, FIELD": read after the exit besides enter_read[]; NULL: none
+ * time	the rule has "ticks" in it
  */
 struct claim_probe {
 	enum depth depth;
 	const char *set;
 	const char *sweep;
 	const char *expect;
+	enum guest guest;
+	uint32_t program;	/* enum guest_program */
+	const char *rcx;
+	const char *read;
+	bool time;
 };
+
+/* A guest that an event sends elsewhere, and one whose program counts. */
+#define ENTER(mode) .guest = GUEST_##mode, .depth = DEPTH_ENTER
+#define RUN(mode, what) .guest = GUEST_##mode, .program = PROGRAM_##what, .depth = DEPTH_ENTER
 
 #define CLAIM_MAX_PROBES 8
 
@@ -80,6 +98,9 @@ struct claim {
 	struct claim_probe probes[CLAIM_MAX_PROBES];	/* up to the first without expect */
 	struct claim_trial trials[CLAIM_MAX_TRIALS];	/* likewise */
 };
+
+/* Does a guest run for it? */
+bool claim_enters(const struct claim *claim);
 
 size_t claims_count(void);
 const struct claim *claims_get(size_t i);

@@ -7,6 +7,7 @@
 
 #include "claim.h"
 #include "decode.h"
+#include "enter.h"
 #include "experiments.h"
 #include "expr.h"
 
@@ -22,16 +23,16 @@ static char *part(const char *text, size_t len)
 	return strndup(text, len);
 }
 
-/* How far the next separator is, or the end; separators in parentheses do not count. */
+/* How far the next separator is, or the end; separators in parentheses and slices do not count. */
 static size_t span(const char *text, const char *separators)
 {
 	int depth = 0;
 	size_t i;
 
 	for (i = 0; text[i]; i++) {
-		if (text[i] == '(')
+		if (text[i] == '(' || text[i] == '[')
 			depth++;
-		else if (text[i] == ')')
+		else if (text[i] == ')' || text[i] == ']')
 			depth--;
 		else if (!depth && strchr(separators, text[i]))
 			break;
@@ -88,7 +89,7 @@ int claim_expect_with(const char *expect, const struct cpu *cpu, const struct ex
 	if (ret)
 		return ret;
 	question++;
-	first = strcspn(question, ":");
+	first = span(question, ":");
 	if (!question[first])
 		return -EINVAL;
 	if (!value)
@@ -286,6 +287,33 @@ static int append_each(struct group **groups, size_t *n, struct group *base,
 	return ret;
 }
 
+/* What the guest of a probe begins with, and what is read of it. */
+static int plan_guest(const struct claim_probe *probe, const struct cpu *cpu, struct group *group)
+{
+	const char *text = probe->read;
+	int ret = 0;
+
+	group->guest = probe->guest;
+	group->program = probe->program;
+	group->time = probe->time;
+	if (probe->rcx)
+		ret = value_of(probe->rcx, strlen(probe->rcx), cpu, &group->rcx);
+	group->read = malloc(ARRIVAL_MAX_FIELDS * sizeof(*group->read));
+	if (!group->read)
+		return -ENOMEM;
+	memcpy(group->read, enter_read, sizeof(enter_read));
+	group->n_read = ENTER_READS;
+	while (!ret && text && *text) {
+		size_t len = span(text, ",");
+
+		if (group->n_read == ARRIVAL_MAX_FIELDS)
+			return -EINVAL;
+		ret = field_of(text, len, &group->read[group->n_read++]);
+		text += len + (text[len] == ',');
+	}
+	return ret;
+}
+
 int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
 		     struct group **groups, size_t *n)
 {
@@ -299,6 +327,8 @@ int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
 	if (ret || skip)
 		return ret;
 	ret = parse_set(probe->set, cpu, &base);
+	if (!ret && probe->guest)
+		ret = plan_guest(probe, cpu, &base);
 	if (!ret && probe->sweep)
 		ret = parse_sweep(probe->sweep, cpu, &base.sweep_field, &values);
 	if (!ret && probe->sweep && !base.sweep_field)
@@ -306,6 +336,7 @@ int claim_plan_probe(const struct claim_probe *probe, const struct cpu *cpu,
 	else if (!ret && (!probe->sweep || values.n))
 		ret = append(groups, n, &base, &values);
 	free(base.set);
+	free(base.read);
 	free(values.list);
 	return ret;
 }

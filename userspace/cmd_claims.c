@@ -41,12 +41,26 @@ static void print_part(const char *name, const char *text)
 	free(line);
 }
 
+/* The guest that is entered. */
+static void print_guest(const struct claim_probe *probe)
+{
+	char *line = out_format("%s%s%s", guest_name(probe->guest), probe->program ? ", " : "",
+				probe->program ? guest_program_name(probe->program) : "");
+
+	print_part("  guest", line);
+	free(line);
+	print_part("  rcx", probe->rcx);
+	print_part("  read", probe->read);
+}
+
 static const char *kind_text(const struct claim *claim)
 {
 	switch (claim->kind) {
 	case CLAIM_CAPS:
 		return "by the CPU's own values";
 	case CLAIM_PROBE:
+		if (claim_enters(claim))
+			return "by VM entries of a guest that runs: verify --enter";
 		return claim->trials[0].expect ? "by VM entries that fail, and the module's "
 						 "experiments" : "by VM entries that fail";
 	case CLAIM_FIELDS:
@@ -83,6 +97,8 @@ static void explain(const struct claim *claim)
 		const struct claim_probe *probe = &claim->probes[i];
 
 		print_part("probe", depth_name(probe->depth));
+		if (probe->guest)
+			print_guest(probe);
 		print_part("  set", probe->set);
 		print_part("  each", probe->sweep);
 		print_part("  expect", probe->expect);
@@ -107,6 +123,15 @@ static json_t *probes_json(const struct claim *claim)
 		json_t *object = json_object();
 
 		out_json_set(object, "depth", json_string(depth_name(probe->depth)));
+		if (probe->guest) {
+			out_json_set(object, "guest", json_string(guest_name(probe->guest)));
+			out_json_set(object, "program",
+				     json_string(guest_program_name(probe->program)));
+			out_json_set(object, "rcx",
+				     probe->rcx ? json_string(probe->rcx) : json_null());
+			out_json_set(object, "read",
+				     probe->read ? json_string(probe->read) : json_null());
+		}
 		out_json_set(object, "set", probe->set ? json_string(probe->set) : json_null());
 		out_json_set(object, "sweep",
 			     probe->sweep ? json_string(probe->sweep) : json_null());

@@ -4,8 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "decode.h"
+#include "enter.h"
 #include "inject.h"
 #include "names.h"
 
@@ -31,6 +33,12 @@ char *reproduce_describe(const struct group *group, size_t i)
 	if (!file)
 		return NULL;
 	fprintf(file, "depth %s", depth_name(group->depth));
+	if (group->guest)
+		fprintf(file, ", guest %s", guest_name(group->guest));
+	if (group->program)
+		fprintf(file, ", program %s", guest_program_name(group->program));
+	if (group->rcx)
+		fprintf(file, ", rcx 0x%" PRIx64, group->rcx);
 	if (group->sweep_field)
 		write_field(file, group->sweep_field, group_value(group, i));
 	for (size_t k = 0; k < group->n_set; k++)
@@ -144,6 +152,59 @@ static char *inject_command(const struct cpu *cpu, const struct inject *inject)
 	return NULL;
 }
 
+static void write_set(FILE *file, uint32_t field, uint64_t value)
+{
+	const char *token = decode_field_token(field);
+
+	if (token)
+		fprintf(file, " --set %s=0x%" PRIx64, token, value);
+	else
+		fprintf(file, " --set 0x%04" PRIx32 "=0x%" PRIx64, field, value);
+}
+
+static void write_reads(FILE *file, const struct group *group)
+{
+	if (group->n_read == ENTER_READS && !memcmp(group->read, enter_read, sizeof(enter_read)))
+		return;
+	for (size_t k = 0; k < group->n_read; k++) {
+		const char *token = decode_field_token(group->read[k]);
+
+		fputs(k ? "," : " --read ", file);
+		if (token)
+			fputs(token, file);
+		else
+			fprintf(file, "0x%04" PRIx32, group->read[k]);
+	}
+}
+
+/* A guest that is entered is what "probe" says of it, and nothing else. */
+static char *enter_command(const struct cpu *cpu, const struct group *group, size_t i)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		return NULL;
+	fprintf(file, "vmxprobe probe --depth enter --guest %s", guest_name(group->guest));
+	if (group->program)
+		fprintf(file, " --program %s", guest_program_name(group->program));
+	if (group->rcx)
+		fprintf(file, " --rcx 0x%" PRIx64, group->rcx);
+	for (size_t k = 0; k < group->n_set; k++)
+		write_set(file, group->set[k].field, group->set[k].value);
+	if (group->sweep_field)
+		write_set(file, group->sweep_field, group_value(group, i));
+	write_reads(file, group);
+	if (group->time)
+		fputs(" --time", file);
+	fprintf(file, " --cpu %u", cpu->id);
+	if (!fclose(file))
+		return text;
+	free(text);
+	return NULL;
+}
+
 char *reproduce_command(const char *id, const struct cpu *cpu, const struct group *group, size_t i)
 {
 	struct inject inject = guess(cpu, group, i);
@@ -151,6 +212,8 @@ char *reproduce_command(const char *id, const struct cpu *cpu, const struct grou
 	char *text;
 	bool is;
 
+	if (group->guest)
+		return enter_command(cpu, group, i);
 	if (!inject_group(cpu, &inject, &same)) {
 		is = covers(cpu, group, i, &same, 0) && covers(cpu, &same, 0, group, i);
 		group_clear(&same);

@@ -9,8 +9,8 @@
 /* What probe i of the group sets: "depth state, GUEST_RFLAGS 0x2, …"; to be freed, or NULL. */
 char *reproduce_describe(const struct group *group, size_t i);
 /*
- * "vmxprobe inject …" where that makes just this probe on this CPU, else "vmxprobe verify ID"; to
- * be freed, NULL if out of memory.
+ * "vmxprobe inject …" where that makes just this probe on this CPU, "vmxprobe probe …" if a guest
+ * is entered, else "vmxprobe verify ID"; to be freed, NULL if out of memory.
  */
 char *reproduce_command(const char *id, const struct cpu *cpu, const struct group *group,
 			size_t i);

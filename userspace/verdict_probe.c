@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "explain.h"
+#include "expr.h"
 #include "names.h"
 #include "reproduce.h"
+#include "verdict_enter.h"
 #include "verdict_why.h"
 
 /* What an outcome says about an expectation. */
@@ -88,11 +90,54 @@ static bool says_something(const struct outcome *outcome)
 	return true;
 }
 
-static enum match match(const char *wanted, const struct outcome *outcome)
+/* What came of a probe, and how its guest was found. */
+struct found {
+	const struct outcome *outcome;	/* NULL: there is no evidence */
+	const struct arrival *arrival;
+};
+
+/* One probe of a row, to be judged. */
+struct judged {
+	const struct claim *claim;
+	const struct cpu *cpu;
+	const struct group *group;
+	size_t i;
+	const char *wanted;
+	struct found found;
+};
+
+static struct entered entered_of(const struct judged *j)
 {
-	if (!says_something(outcome))
+	return verdict_entered(j->group, j->i, j->found.outcome, j->found.arrival);
+}
+
+/* How a guest was left against a rule. */
+static enum match match_rule(const struct judged *j)
+{
+	struct entered entered = entered_of(j);
+	uint64_t value;
+
+	if (j->found.outcome->kind != OUTCOME_ENTERED)
+		return MATCH_BROKEN;
+	switch (expr_eval_with(j->wanted, j->cpu, &entered.names, &value, NULL, NULL)) {
+	case EXPR_KNOWN:
+		return value ? MATCH_KEPT : MATCH_BROKEN;
+	default:
 		return MATCH_NONE;
-	return is_wanted(wanted, outcome) ? MATCH_KEPT : MATCH_BROKEN;
+	}
+}
+
+static enum match match(const struct judged *j)
+{
+	const struct outcome *outcome = j->found.outcome;
+
+	if (!outcome || !says_something(outcome))
+		return MATCH_NONE;
+	if (j->group->depth == DEPTH_ENTER && verdict_was_interrupted(outcome))
+		return MATCH_NONE;
+	if (j->group->depth == DEPTH_ENTER && verdict_is_rule(j->wanted))
+		return match_rule(j);
+	return is_wanted(j->wanted, outcome) ? MATCH_KEPT : MATCH_BROKEN;
 }
 
 /* Evidence with the base of a group, among which its probes are looked for; in place of others. */
@@ -113,15 +158,19 @@ static int same_base_init(struct same_base *same, const struct cpu *cpu, const s
 	return 0;
 }
 
-static const struct outcome *find(const struct same_base *same, uint64_t value)
+static struct found find(const struct same_base *same, uint64_t value)
 {
 	for (size_t e = 0; e < same->n; e++) {
-		size_t k = group_find(&same->list[e]->group, value);
+		const struct evidence *ev = same->list[e];
+		size_t k = group_find(&ev->group, value);
 
-		if (k < group_probes(&same->list[e]->group))
-			return evidence_outcome(same->list[e], k);
+		if (k < group_probes(&ev->group)) {
+			const struct outcome *outcome = evidence_outcome(ev, k);
+
+			return (struct found){ outcome, evidence_arrival(ev, outcome) };
+		}
 	}
-	return NULL;
+	return (struct found){ NULL, NULL };
 }
 
 /* "VMfailValid 7 (invalid control or event)" and so on, for people. */
@@ -162,20 +211,53 @@ static char *wanted_text(const char *wanted)
 	return NULL;
 }
 
-/* What is told of the first probe that breaks the rule. */
-static int show_broken(const struct claim *claim, const struct cpu *cpu, const struct group *group,
-		       size_t i, const char *wanted, const struct outcome *outcome,
-		       struct verdict *verdict)
+/* What of a guest broke a rule: of one joined by && the part that did, and what it rests on. */
+static int show_rule(const struct judged *j, const char *probe, const char *raw,
+		     struct verdict *verdict)
 {
-	char *probe = reproduce_describe(group, i), *raw = explain_raw(outcome);
+	struct entered entered = entered_of(j);
+	char *terms;
 
-	verdict->expected = wanted_text(wanted);
-	if (probe && asprintf(&verdict->seen, "%s: %s", probe, raw) < 0)
+	verdict->expected = expr_part(j->wanted, j->cpu, &entered.names);
+	if (!verdict->expected)
+		return -ENOMEM;
+	terms = verdict_entered_terms(&entered, verdict->expected, j->cpu);
+	if (!terms || asprintf(&verdict->seen, "%s: %s; %s", probe, raw, terms) < 0)
 		verdict->seen = NULL;
-	verdict->reproduce = reproduce_command(claim->id, cpu, group, i);
+	free(terms);
+	return 0;
+}
+
+/* What is told of the first probe that breaks the rule. */
+static int show_broken(const struct judged *j, struct verdict *verdict)
+{
+	bool rule = j->group->depth == DEPTH_ENTER && verdict_is_rule(j->wanted);
+	char *probe = reproduce_describe(j->group, j->i), *raw = explain_raw(j->found.outcome);
+
+	if (probe && rule && j->found.outcome->kind == OUTCOME_ENTERED) {
+		show_rule(j, probe, raw, verdict);
+	} else {
+		verdict->expected = rule ? strdup("the guest is entered") : wanted_text(j->wanted);
+		if (probe && asprintf(&verdict->seen, "%s: %s", probe, raw) < 0)
+			verdict->seen = NULL;
+	}
+	verdict->reproduce = reproduce_command(j->claim->id, j->cpu, j->group, j->i);
 	free(probe);
 	free(raw);
 	return verdict->expected && verdict->seen && verdict->reproduce ? 0 : -ENOMEM;
+}
+
+/* Why a probe says nothing. */
+static char *why_silent(const struct judged *j)
+{
+	const struct outcome *outcome = j->found.outcome;
+	struct entered entered = entered_of(j);
+
+	if (!outcome || outcome->kind != OUTCOME_ENTERED || j->group->depth != DEPTH_ENTER)
+		return verdict_why_silent(j->cpu, outcome);
+	if (verdict_was_interrupted(outcome))
+		return strdup("events of the host ended the guest again and again");
+	return expr_why_unknown(j->wanted, j->cpu, &entered.names);
 }
 
 static int judge_group(const struct claim *claim, const struct cpu *cpu, const struct group *group,
@@ -185,18 +267,19 @@ static int judge_group(const struct claim *claim, const struct cpu *cpu, const s
 	int ret = same_base_init(&same, cpu, group);
 
 	for (size_t i = 0; !ret && i < group_probes(group); i++) {
-		const struct outcome *outcome = find(&same, group_value(group, i));
+		const struct judged j = {
+			claim, cpu, group, i, wanted, find(&same, group_value(group, i))
+		};
 
-		switch (outcome ? match(wanted, outcome) : MATCH_NONE) {
+		switch (match(&j)) {
 		case MATCH_NONE:
 			if (!verdict->reason)
-				verdict->reason = verdict_why_silent(cpu, outcome);
+				verdict->reason = why_silent(&j);
 			if (!verdict->reason)
 				ret = -ENOMEM;
 			break;
 		case MATCH_BROKEN:
-			if (!verdict->broken++ &&
-			    show_broken(claim, cpu, group, i, wanted, outcome, verdict))
+			if (!verdict->broken++ && show_broken(&j, verdict))
 				ret = -ENOMEM;
 			verdict->probes++;
 			break;

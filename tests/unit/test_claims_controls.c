@@ -162,10 +162,10 @@ static void every_bit_has_its_row(void **state)
 static void bits_of_a_mask_are_turned(void **state)
 {
 	const struct claim_probe probe = {
-		DEPTH_CONTROLS, NULL, "CR3_TARGET_COUNT: 6 ^ bits 2 | 8, bits 1 << 63", "33"
+		.depth = DEPTH_CONTROLS, NULL, "CR3_TARGET_COUNT: 6 ^ bits 2 | 8, bits 1 << 63", "33"
 	};
 	const struct claim_probe none = {
-		DEPTH_CONTROLS, NULL, "CR3_TARGET_COUNT: 6 ^ bits 0", "33"
+		.depth = DEPTH_CONTROLS, NULL, "CR3_TARGET_COUNT: 6 ^ bits 0", "33"
 	};
 	struct cpu cpu = { .readiness = READINESS_READY };
 	struct group *groups = NULL;
@@ -186,7 +186,7 @@ static void bits_of_a_mask_are_turned(void **state)
 static void vpids_have_groups_of_their_own(void **state)
 {
 	const struct claim_probe probe = {
-		DEPTH_CONTROLS, "CR3_TARGET_COUNT = 1", "VIRTUAL_PROCESSOR_ID: 1..2, 0xffff", "33"
+		.depth = DEPTH_CONTROLS, "CR3_TARGET_COUNT = 1", "VIRTUAL_PROCESSOR_ID: 1..2, 0xffff", "33"
 	};
 	struct cpu cpu = { .readiness = READINESS_READY };
 	struct group *groups = NULL;

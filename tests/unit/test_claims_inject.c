@@ -149,7 +149,7 @@ static void unknown_capabilities_are_said(void **state)
 static void long_sweeps_are_split(void **state)
 {
 	const struct claim_probe probe = {
-		DEPTH_CONTROLS, NULL, "VM_ENTRY_INTR_INFO_FIELD: 0..5000, 0x10 | bit 8..9", "33"
+		.depth = DEPTH_CONTROLS, NULL, "VM_ENTRY_INTR_INFO_FIELD: 0..5000, 0x10 | bit 8..9", "33"
 	};
 	struct cpu cpu = { .readiness = READINESS_READY };
 	struct group *groups = NULL;
@@ -169,13 +169,13 @@ static void long_sweeps_are_split(void **state)
 static void bad_rows_are_refused(void **state)
 {
 	static const struct claim_probe probes[] = {
-		{ DEPTH_CONTROLS, "NO_SUCH_FIELD = 1", NULL, "33" },
-		{ DEPTH_CONTROLS, "GUEST_CR0", NULL, "33" },
-		{ DEPTH_CONTROLS, "GUEST_CR0 = (", NULL, "33" },
-		{ DEPTH_CONTROLS, NULL, "GUEST_CR0", "33" },
-		{ DEPTH_CONTROLS, NULL, "GUEST_CR0: 2..1", "33" },
-		{ DEPTH_CONTROLS, NULL, "GUEST_CR0: bit 60..64", "33" },
-		{ DEPTH_CONTROLS, NULL, "GUEST_CR0: ", "1 ? 33" },
+		{ .depth = DEPTH_CONTROLS, "NO_SUCH_FIELD = 1", NULL, "33" },
+		{ .depth = DEPTH_CONTROLS, "GUEST_CR0", NULL, "33" },
+		{ .depth = DEPTH_CONTROLS, "GUEST_CR0 = (", NULL, "33" },
+		{ .depth = DEPTH_CONTROLS, NULL, "GUEST_CR0", "33" },
+		{ .depth = DEPTH_CONTROLS, NULL, "GUEST_CR0: 2..1", "33" },
+		{ .depth = DEPTH_CONTROLS, NULL, "GUEST_CR0: bit 60..64", "33" },
+		{ .depth = DEPTH_CONTROLS, NULL, "GUEST_CR0: ", "1 ? 33" },
 	};
 	struct cpu cpu = { .readiness = READINESS_READY };
 
