@@ -12,7 +12,10 @@
 
 struct report_args {
 	const char *output;
+	bool enter;
 };
+
+enum { KEY_ENTER = 0x100 };
 
 static int take(int key, const char *arg, void *priv)
 {
@@ -20,6 +23,8 @@ static int take(int key, const char *arg, void *priv)
 
 	if (key == 'o')
 		args->output = arg;
+	else
+		args->enter = true;
 	return 0;
 }
 
@@ -32,7 +37,7 @@ static bool tested(const struct cpu *cpu, bool asked)
 }
 
 /* Run what can be run; a recorded report has its evidence already. */
-static int collect_evidence(struct cmd_context *ctx)
+static int collect_evidence(struct cmd_context *ctx, bool enter)
 {
 	const struct probe_options opt = { 0 };
 	bool asked = ctx->options.cpus.n;
@@ -44,7 +49,7 @@ static int collect_evidence(struct cmd_context *ctx)
 		return 0;
 	err = matrix_collect(&ctx->source, &ctx->cpus, &opt);
 	if (!err)
-		err = verify_collect(&ctx->source, &ctx->cpus, &opt);
+		err = verify_collect(&ctx->source, &ctx->cpus, &opt, enter);
 	for (i = 0; i < ctx->cpus.n; i++) {
 		cpu = cmd_cpu(ctx, i);
 		if (tested(cpu, asked))
@@ -98,15 +103,16 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
 		{ "output", 'o', "FILE", "write to FILE instead of standard output" },
+		{ "enter", KEY_ENTER, NULL, "let guests run: what \"verify --enter\" judges as well" },
 		{ NULL, 0, NULL, NULL },
 	};
-	struct report_args args = { NULL };
+	struct report_args args = { 0 };
 	const struct option_table table = {
 		.command = "report",
 		.summary = "Write all that can be known of this machine as one JSON document: "
 			   "identity,\ncapability MSRs, VMCS fields, the module's experiments, and the "
-			   "outcome of every\nprobe of the injection matrix and of the claims. Every "
-			   "command can read it back\nwith --from.",
+			   "outcome of every\nprobe of the injection matrix and of the claims. No "
+			   "guest runs without\n--enter. Every command can read it back with --from.",
 		.rows = rows,
 		.take = take,
 		.priv = &args,
@@ -121,7 +127,7 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 	if (err)
 		return err;
 	/* What could not be tested is in the report as such: write it all the same. */
-	incomplete = collect_evidence(ctx);
+	incomplete = collect_evidence(ctx, args.enter);
 	if (!ctx->options.from) {
 		err = sign(ctx->source.host);
 		if (err)

@@ -13,14 +13,19 @@ enum format { FORMAT_TEXT, FORMAT_TAP, FORMAT_JUNIT };
 struct verify_options {
 	struct probe_options probe;
 	enum format format;
+	bool enter;
 };
 
-enum { KEY_TAP = 0x100, KEY_JUNIT };
+enum { KEY_TAP = 0x100, KEY_JUNIT, KEY_ENTER };
 
 static int take(int key, const char *arg, void *priv)
 {
 	struct verify_options *opt = priv;
 
+	if (key == KEY_ENTER) {
+		opt->enter = true;
+		return 0;
+	}
 	if (key != KEY_TAP && key != KEY_JUNIT)
 		return probing_take(key, arg, &opt->probe);
 	if (opt->format && opt->format != (key == KEY_TAP ? FORMAT_TAP : FORMAT_JUNIT))
@@ -77,6 +82,7 @@ static int print(const struct cmd_context *ctx, const struct verify_options *opt
 int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
+		{ "enter", KEY_ENTER, NULL, "judge the claims that let a guest run as well" },
 		PROBING_ROWS,
 		{ "tap", KEY_TAP, NULL, "print TAP version 14" },
 		{ "junit", KEY_JUNIT, NULL, "print JUnit XML" },
@@ -88,7 +94,7 @@ int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
 		.operands = "[SELECTION]...",
 		.summary = "Judge what the SDM says on every CPU: all claims, or those of each\n"
 			   "SELECTION: an id, the beginning of one up to a dot (\"cp\", \"inject\"),\n"
-			   "or a group's letter (\"A\"). No guest runs.",
+			   "or a group's letter (\"A\"). No guest runs without --enter.",
 		.rows = rows,
 		.take = take,
 		.priv = &opt,
@@ -103,6 +109,7 @@ int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
 	if (ctx->options.json && opt.format)
 		return usage_error("give only one of --json, --tap and --junit");
 	ret = verify_select(&verify, ctx->options.operands, ctx->options.n_operands);
+	verify.enter = opt.enter;
 	if (!ret)
 		ret = cmd_open(ctx);
 	if (!ret)

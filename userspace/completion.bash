@@ -40,10 +40,11 @@ _vmxprobe_options() {
 	probe) _vmxprobe_words "--set --depth $probing $common" ;;
 	fields) _vmxprobe_words "--all $common" ;;
 	experiment) _vmxprobe_words "--list --check-host $common" ;;
-	verify) _vmxprobe_words "--tap --junit $probing $common" ;;
+	verify) _vmxprobe_words "--enter --tap --junit $probing $common" ;;
 	claims) _vmxprobe_words "$common" ;;
 	matrix) _vmxprobe_words "--stats $probing $common" ;;
-	import | report) _vmxprobe_words "--output $common" ;;
+	import) _vmxprobe_words "--output $common" ;;
+	report) _vmxprobe_words "--output --enter $common" ;;
 	summary) _vmxprobe_words "$probing $common" ;;
 	esac
 }

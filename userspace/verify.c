@@ -69,8 +69,11 @@ static int plan(const struct verify *verify, struct run_job *job)
 	for (size_t c = 0; c < verify->n_claims; c++) {
 		struct group *groups = NULL;
 		size_t n = 0;
-		int ret = claim_plan(verify->claims[c], job->cpu, &groups, &n);
+		int ret;
 
+		if (claim_enters(verify->claims[c]) && !verify->enter)
+			continue;
+		ret = claim_plan(verify->claims[c], job->cpu, &groups, &n);
 		/* What some of its probes hang on is not known: the verdict says so. */
 		if (ret == -EAGAIN)
 			ret = 0;
@@ -122,6 +125,22 @@ static int scan_fields(const struct verify *verify, struct source *src)
 	return ret;
 }
 
+bool verify_left_out(const struct verify *verify, const struct verdict *verdict)
+{
+	return !verify->enter && verdict->kind == VERDICT_NOT_TESTED &&
+	       claim_enters(verdict->claim);
+}
+
+/* No matter what else it lacks. */
+static int say_left_out(const struct verify *verify, struct verdict *verdict)
+{
+	if (!verify_left_out(verify, verdict))
+		return 0;
+	free(verdict->reason);
+	verdict->reason = strdup("a guest runs: verify --enter");
+	return verdict->reason ? 0 : -ENOMEM;
+}
+
 static int judge_all(struct verify *verify, const struct host *host)
 {
 	verify->verdicts = calloc(verify->run.n * verify->n_claims + 1,
@@ -138,10 +157,13 @@ static int judge_all(struct verify *verify, const struct host *host)
 		/* The reasons why probes were not made are evidence here as well. */
 		cpu.evidence = job->ev;
 		cpu.n_evidence = job->n_ev;
-		for (size_t c = 0; c < verify->n_claims; c++)
-			if (verdict_judge(verify->claims[c], host, &cpu,
-					  &verify->verdicts[i * verify->n_claims + c]))
+		for (size_t c = 0; c < verify->n_claims; c++) {
+			struct verdict *verdict = &verify->verdicts[i * verify->n_claims + c];
+
+			if (verdict_judge(verify->claims[c], host, &cpu, verdict) ||
+			    say_left_out(verify, verdict))
 				return no_memory();
+		}
 	}
 	return 0;
 }
@@ -162,11 +184,12 @@ int verify_run(struct verify *verify, struct source *src, const struct cpu_list 
 }
 
 int verify_collect(struct source *src, const struct cpu_list *cpus,
-		   const struct probe_options *opt)
+		   const struct probe_options *opt, bool enter)
 {
 	struct verify verify;
 	int ret = verify_select(&verify, NULL, 0);
 
+	verify.enter = enter;
 	if (!ret)
 		ret = plan_all(&verify, src, cpus, true);
 	if (!ret) {
@@ -266,7 +289,8 @@ int verify_exit(const struct verify *verify)
 
 		if (verify_violated(verdict))
 			return EXIT_DIFFERENCE;
-		if (verdict->kind == VERDICT_NOT_TESTED && verdict->claim->kind != CLAIM_NOT_HERE)
+		if (verdict->kind == VERDICT_NOT_TESTED &&
+		    verdict->claim->kind != CLAIM_NOT_HERE && !verify_left_out(verify, verdict))
 			ret = EXIT_INCOMPLETE;
 	}
 	for (size_t i = 0; i < verify->run.n; i++)

@@ -147,7 +147,8 @@ static int print_part_of(const struct verify *verify, enum part part, const char
 		if (ret)
 			return ret;
 		for (size_t i = 0; i < n; i++) {
-			if (!belongs(&answers[i], part))
+			if (!belongs(&answers[i], part) ||
+			    verify_left_out(verify, answers[i].verdict))
 				continue;
 			if (!headed)
 				out_heading("%s", heading);
@@ -184,8 +185,11 @@ static int print_differences(const struct verify *verify)
 		if (ret)
 			return ret;
 		for (size_t i = 0; n > 1 && i < n; i++) {
-			char *label = label_of(&answers[i]);
+			char *label;
 
+			if (verify_left_out(verify, answers[i].verdict))
+				continue;
+			label = label_of(&answers[i]);
 			if (!headed)
 				out_heading("CPUs that differ");
 			headed = true;
@@ -257,6 +261,7 @@ static int print_untested(const struct verify *verify, bool here, const char *he
 			const struct verdict *verdict = verify_verdict(verify, i, c);
 
 			if (verdict->kind == VERDICT_NOT_TESTED && !verdict->claim->reading &&
+			    !verify_left_out(verify, verdict) &&
 			    (verdict->claim->kind != CLAIM_NOT_HERE) == here)
 				add_why(whys, &n, verdict, verify->run.jobs[i].cpu->id);
 		}
@@ -300,6 +305,36 @@ static bool same_counts(const struct verify *verify, size_t a, size_t b)
 	return true;
 }
 
+/* How many of the claims let a guest run, and were left to another time for that. */
+static size_t left_out(const struct verify *verify)
+{
+	size_t n = 0;
+
+	for (size_t c = 0; c < verify->n_claims; c++) {
+		size_t i = 0;
+
+		while (i < verify->run.n &&
+		       !verify_left_out(verify, verify_verdict(verify, i, c)))
+			i++;
+		n += i < verify->run.n;
+	}
+	return n;
+}
+
+static void print_left_out(const struct verify *verify)
+{
+	size_t n = left_out(verify);
+	char *line;
+
+	if (!n)
+		return;
+	line = out_format("%zu more claim%s a guest run: verify --enter", n,
+			  n == 1 ? " lets" : "s let");
+	putchar('\n');
+	out_text(line, 0, 0);
+	free(line);
+}
+
 static void add_row(struct out_table *table, const char *name, const size_t counts[COUNTS])
 {
 	char *cells[COUNTS + 1];
@@ -328,9 +363,11 @@ static void print_table(const struct verify *verify, size_t job)
 		const char *name = NULL;
 
 		for (size_t c = 0; c < verify->n_claims; c++) {
-			enum count count = count_of(verify_verdict(verify, job, c));
+			const struct verdict *verdict = verify_verdict(verify, job, c);
+			enum count count = count_of(verdict);
 
-			if (verify->claims[c]->catalogue[0] != *letter)
+			if (verify->claims[c]->catalogue[0] != *letter ||
+			    verify_left_out(verify, verdict))
 				continue;
 			name = verify_group_name(verify->claims[c]);
 			counts[count]++;
@@ -381,7 +418,11 @@ int verify_print(const struct verify *verify)
 		ret = print_untested(verify, true, "Not tested");
 	if (!ret)
 		ret = print_untested(verify, false, "Beyond this version");
-	return ret ? ret : print_summary(verify);
+	if (!ret)
+		ret = print_summary(verify);
+	if (!ret)
+		print_left_out(verify);
+	return ret;
 }
 
 /* The outcome of #CP into a guest in protected mode; NULL if it was not probed. */

@@ -157,7 +157,7 @@ static void collecting_adds_what_is_missing(void **state)
 	cpu = &bench.src.host->cpus[0];
 	assert_int_equal(matrix_collect(&bench.src, &bench.cpus, &opt), 0);
 	assert_int_equal(cpu->n_evidence, 2);
-	assert_int_equal(verify_collect(&bench.src, &bench.cpus, &opt), 0);
+	assert_int_equal(verify_collect(&bench.src, &bench.cpus, &opt, false), 0);
 	assert_true(cpu->n_evidence > 2);
 	for (size_t e = 0; e < cpu->n_evidence; e++)
 		for (size_t i = 0; i < group_probes(&cpu->evidence[e].group); i++)
