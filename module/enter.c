@@ -54,10 +54,10 @@ void vmxprobe_enter_end(struct vmxprobe_window *win, struct vmxprobe_guest_memor
 }
 
 /* A fresh VMCS with the baseline and the guest's fields. */
-static bool write_guest(struct vmxprobe_window *win, const struct vmxprobe_guest_memory *guest,
-			const struct vmxprobe_guest_setup *setup, struct vmxprobe_step *step)
+static bool write_guest(const struct vmxprobe_entry *entry, struct vmxprobe_step *step)
 {
-	struct vmxprobe_vmcs *vmcs = &win->vmcs;
+	const struct vmxprobe_guest_memory *guest = entry->guest;
+	struct vmxprobe_vmcs *vmcs = &entry->win->vmcs;
 	u32 i;
 
 	/* An entry that succeeded has left the VMCS launched. */
@@ -72,7 +72,8 @@ static bool write_guest(struct vmxprobe_window *win, const struct vmxprobe_guest
 	for (i = 0; i < guest->n_fields; i++)
 		if (!vmxprobe_vmcs_set(guest->fields[i].encoding, guest->fields[i].value, step))
 			return false;
-	return vmxprobe_vmcs_set(GUEST_RIP, vmxprobe_guest_rip(guest, setup->program), step);
+	return vmxprobe_vmcs_set(GUEST_RIP, vmxprobe_guest_rip(guest, entry->setup->program),
+				 step);
 }
 
 /* What an entry loads, the exit must take away again. */
@@ -88,18 +89,19 @@ static bool pair_controls(u32 entry, struct vmxprobe_step *step)
 }
 
 /* The caller's overrides, and whether the fields to read can be read. */
-static bool write_overrides(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest,
-			    const struct vmxprobe_guest_setup *setup,
-			    const struct vmxprobe_field *sets, u32 n_sets,
-			    struct vmxprobe_step *step)
+static bool write_overrides(const struct vmxprobe_entry *entry, struct vmxprobe_step *step)
 {
+	const struct vmxprobe_guest_setup *setup = entry->setup;
+	const struct vmxprobe_window *win = entry->win;
+	const struct vmxprobe_field *set;
 	u64 own, value;
 	u32 i;
 
-	for (i = 0; i < n_sets; i++) {
-		own = vmxprobe_guest_own(guest, &win->vmcs, sets[i].encoding) &
-		      ~vmxprobe_policy_guest_bits(sets[i].encoding, &win->cpu);
-		if (!vmxprobe_vmcs_set(sets[i].encoding, sets[i].value | own, step))
+	for (i = 0; i < entry->n_sets; i++) {
+		set = &entry->sets[i];
+		own = vmxprobe_guest_own(entry->guest, &win->vmcs, set->encoding) &
+		      ~vmxprobe_policy_guest_bits(set->encoding, &win->cpu);
+		if (!vmxprobe_vmcs_set(set->encoding, set->value | own, step))
 			return false;
 	}
 	if (!pair_controls(vmxprobe_read_field(VM_ENTRY_CONTROLS), step))
@@ -129,10 +131,10 @@ static bool hand_over_mc(const struct vmxprobe_outcome *out)
 	return true;
 }
 
-static void see_arrival(struct vmxprobe_guest_memory *guest,
-			const struct vmxprobe_guest_setup *setup,
-			const struct vmxprobe_guest_regs *regs, struct vmxprobe_arrival *arrival)
+static void see_arrival(const struct vmxprobe_entry *entry, const struct vmxprobe_guest_regs *regs)
 {
+	const struct vmxprobe_guest_setup *setup = entry->setup;
+	struct vmxprobe_arrival *arrival = entry->arrival;
 	u32 i;
 
 	arrival->cr2 = native_read_cr2();
@@ -142,60 +144,37 @@ static void see_arrival(struct vmxprobe_guest_memory *guest,
 	arrival->n_fields = setup->n_read;
 	for (i = 0; i < setup->n_read; i++)
 		arrival->fields[i] = vmxprobe_read_field(setup->read[i]);
-	arrival->n_stack = vmxprobe_guest_read_stack(guest, vmxprobe_read_field(GUEST_RSP),
+	arrival->n_stack = vmxprobe_guest_read_stack(entry->guest, vmxprobe_read_field(GUEST_RSP),
 						     arrival->stack);
 }
 
-enum vmxprobe_entered vmxprobe_enter_once(struct vmxprobe_window *win,
-					  struct vmxprobe_guest_memory *guest,
-					  const struct vmxprobe_guest_setup *setup,
-					  const struct vmxprobe_field *sets, u32 n_sets,
-					  struct vmxprobe_outcome *out,
-					  struct vmxprobe_arrival *arrival)
+bool vmxprobe_enter_write(const struct vmxprobe_entry *entry)
 {
-	/* MOV from [RDX] and to [RBX], which 16-bit code has as [BP+SI] and [BP+DI]. */
-	struct vmxprobe_guest_regs regs = {
-		.rbx = VMXPROBE_GUEST_HANDLERS,
-		.rcx = setup->rcx,
-		.rdx = VMXPROBE_GUEST_UNMAPPED,
-		.rbp = VMXPROBE_GUEST_UNMAPPED,
-		.rdi = 0x10000 + VMXPROBE_GUEST_HANDLERS - VMXPROBE_GUEST_UNMAPPED,
-	};
+	struct vmxprobe_guest_memory *guest = entry->guest;
+	struct vmxprobe_window *win = entry->win;
 	struct vmxprobe_step step = {};
-	unsigned int status;
-	u64 start;
 
-	memset(out, 0, sizeof(*out));
-	memset(arrival, 0, sizeof(*arrival));
-	if (guest->mode != setup->mode)
-		vmxprobe_guest_prepare(guest, setup->mode, &win->vmcs, &win->host);
-	regs.rax = guest->cr3;
-	if (!write_guest(win, guest, setup, &step)) {
+	memset(entry->out, 0, sizeof(*entry->out));
+	if (guest->mode != entry->setup->mode)
+		vmxprobe_guest_prepare(guest, entry->setup->mode, &win->vmcs, &win->host);
+	if (!write_guest(entry, &step)) {
 		vmxprobe_window_end(win, &step);
-		return VMXPROBE_ENTERED;
+		return false;
 	}
-	if (!write_overrides(win, guest, setup, sets, n_sets, &step)) {
-		vmxprobe_outcome_insn(out, step.insn, step.field, step.status);
-		return VMXPROBE_ENTERED;
+	if (!write_overrides(entry, &step)) {
+		vmxprobe_outcome_insn(entry->out, step.insn, step.field, step.status);
+		return false;
 	}
-	vmxprobe_guest_reset_stack(guest);
-	native_write_cr2(VMXPROBE_GUEST_CR2);
-	write_dr6(DR6_INITIAL);
+	return true;
+}
 
-	start = rdtsc_ordered();
-	status = vmxprobe_enter_guest(&regs);
-	if (setup->time)
-		arrival->ticks = rdtsc_ordered() - start;
-	/* For entries without a guest in the same window; the field was written before. */
-	vmx_write(HOST_RIP, (unsigned long)vmxprobe_vmexit);
-	if (status != VMX_OK) {
-		vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMLAUNCH, 0, status);
-		return VMXPROBE_ENTERED;
-	}
-	if (!vmxprobe_outcome_exit(out))
-		return hand_over_mc(out) ? VMXPROBE_ENTERED_NMI : VMXPROBE_ENTERED;
+/* A guest was entered, and is back. */
+static enum vmxprobe_entered see_exit(const struct vmxprobe_entry *entry,
+				      const struct vmxprobe_guest_regs *regs)
+{
+	const struct vmxprobe_outcome *out = entry->out;
 
-	see_arrival(guest, setup, &regs, arrival);
+	see_arrival(entry, regs);
 	/* A guest that had NMIs blocked may have left them so. */
 	if (vmxprobe_read_field(GUEST_INTERRUPTIBILITY_INFO) & BLOCKED_BY_NMI)
 		iret_to_self();
@@ -203,5 +182,40 @@ enum vmxprobe_entered vmxprobe_enter_once(struct vmxprobe_window *win,
 		return VMXPROBE_ENTERED_INTR;
 	if (!out->exit_reason && (out->intr_info & INTR_INFO_MASK) == INTR_INFO_IS_NMI)
 		return VMXPROBE_ENTERED_NMI;
+	return hand_over_mc(out) ? VMXPROBE_ENTERED_NMI : VMXPROBE_ENTERED;
+}
+
+enum vmxprobe_entered vmxprobe_enter_attempt(const struct vmxprobe_entry *entry, bool resume)
+{
+	/* MOV from [RDX] and to [RBX], which 16-bit code has as [BP+SI] and [BP+DI]. */
+	struct vmxprobe_guest_regs regs = {
+		.rax = entry->guest->cr3,
+		.rbx = VMXPROBE_GUEST_HANDLERS,
+		.rcx = entry->setup->rcx,
+		.rdx = VMXPROBE_GUEST_UNMAPPED,
+		.rbp = VMXPROBE_GUEST_UNMAPPED,
+		.rdi = 0x10000 + VMXPROBE_GUEST_HANDLERS - VMXPROBE_GUEST_UNMAPPED,
+	};
+	struct vmxprobe_outcome *out = entry->out;
+	unsigned int status;
+	u64 start;
+
+	memset(out, 0, sizeof(*out));
+	memset(entry->arrival, 0, sizeof(*entry->arrival));
+	vmxprobe_guest_reset_stack(entry->guest);
+	native_write_cr2(VMXPROBE_GUEST_CR2);
+	write_dr6(DR6_INITIAL);
+
+	start = rdtsc_ordered();
+	status = vmxprobe_enter_guest(&regs, resume);
+	if (entry->setup->time)
+		entry->arrival->ticks = rdtsc_ordered() - start;
+	if (status != VMX_OK) {
+		vmxprobe_outcome_insn(out, resume ? VMXPROBE_INSN_VMRESUME :
+						    VMXPROBE_INSN_VMLAUNCH, 0, status);
+		return VMXPROBE_ENTERED;
+	}
+	if (vmxprobe_outcome_exit(out))
+		return see_exit(entry, &regs);
 	return hand_over_mc(out) ? VMXPROBE_ENTERED_NMI : VMXPROBE_ENTERED;
 }

@@ -32,10 +32,11 @@ static_assert(offsetof(struct vmxprobe_guest_regs, rdx) == REGS_RDX);
 static_assert(offsetof(struct vmxprobe_guest_regs, rdi) == REGS_RDI);
 
 /*
- * VMLAUNCH with these registers, and back with the host's own, a status of vmx_ops.h. An NMI that
- * ended the guest is the host's when this returns. HOST_RIP is not vmxprobe_vmexit then.
+ * VMLAUNCH or VMRESUME with these registers, and back with the host's own, a status of vmx_ops.h.
+ * An NMI that ended the guest is the host's when this returns. HOST_RIP is no longer
+ * vmxprobe_vmexit then.
  */
-unsigned int vmxprobe_enter_guest(struct vmxprobe_guest_regs *regs);
+unsigned int vmxprobe_enter_guest(struct vmxprobe_guest_regs *regs, unsigned int resume);
 
 /* What a group has beside the overrides of all depths. */
 struct vmxprobe_guest_setup {
@@ -53,20 +54,28 @@ enum vmxprobe_entered {
 	VMXPROBE_ENTERED_INTR,	/* an interrupt of the host: again, but in another window */
 };
 
-/* Windows in which guests are entered. */
+/* One guest, in a window that began with vmxprobe_enter_begin(). */
+struct vmxprobe_entry {
+	struct vmxprobe_window *win;
+	struct vmxprobe_guest_memory *guest;
+	const struct vmxprobe_guest_setup *setup;
+	const struct vmxprobe_field *sets;	/* overrides */
+	u32 n_sets;
+	/* After an attempt; the arrival only if the outcome's kind is "entered". */
+	struct vmxprobe_outcome *out;
+	struct vmxprobe_arrival *arrival;
+};
+
+/* Around the guests of a window: false if it ended with that. */
 bool vmxprobe_enter_begin(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest);
 void vmxprobe_enter_end(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest);
 
 /*
- * Enter one guest, with the overrides and then one more. An outcome of the kind "entered" has an
- * arrival; the window ends if a step does not work that must.
+ * Make ready a VMCS that is clear. False if there is nothing to attempt: an override that the CPU
+ * does not take is the outcome, any other step that does not work ends the window.
  */
-enum vmxprobe_entered vmxprobe_enter_once(struct vmxprobe_window *win,
-					  struct vmxprobe_guest_memory *guest,
-					  const struct vmxprobe_guest_setup *setup,
-					  const struct vmxprobe_field *sets, u32 n_sets,
-					  struct vmxprobe_outcome *out,
-					  struct vmxprobe_arrival *arrival);
+bool vmxprobe_enter_write(const struct vmxprobe_entry *entry);
+enum vmxprobe_entered vmxprobe_enter_attempt(const struct vmxprobe_entry *entry, bool resume);
 
 #endif /* __ASSEMBLY__ */
 #endif

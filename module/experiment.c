@@ -2,6 +2,7 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/slab.h>
+#include <linux/topology.h>
 #include <asm/processor-flags.h>
 #include "trial.h"
 
@@ -13,6 +14,7 @@ static const struct vmxprobe_trial_row *const tables[] = {
 	vmxprobe_entry_trials,
 	vmxprobe_list_trials,
 	vmxprobe_host_trials,
+	vmxprobe_guest_trials,
 };
 
 static const struct vmxprobe_trial_row *find_row(u32 id)
@@ -55,8 +57,41 @@ static void run_trial(struct vmxprobe_window *win)
 	struct vmxprobe_trial *trial = container_of(win, struct vmxprobe_trial, win);
 
 	prepare_guard(&trial->guard, &win->host);
-	trial->row->fn(trial);
+	if (!trial->row->enters) {
+		trial->row->fn(trial);
+	} else if (vmxprobe_enter_begin(win, trial->guest)) {
+		trial->row->fn(trial);
+		vmxprobe_enter_end(win, trial->guest);
+	}
 	settle(trial);
+}
+
+/* Memory for a guest, if the CPU can have one; else that is what came of the experiment. */
+static int get_guest(struct vmxprobe_trial *trial)
+{
+	const struct vmxprobe_cpu *cpu = &trial->win.cpu;
+
+	if (!trial->row->enters || cpu->readiness != VMXPROBE_READINESS_READY)
+		return 0;
+	if (vmxprobe_guest_fits(cpu, VMXPROBE_GUEST_LONG) != VMXPROBE_GUEST_FITS) {
+		trial->job->failed.kind = VMXPROBE_KIND_WITHHELD;
+		return 0;
+	}
+	trial->guest = kzalloc(sizeof(*trial->guest), GFP_KERNEL_ACCOUNT);
+	if (!trial->guest)
+		return -ENOMEM;
+	return vmxprobe_guest_alloc(trial->guest, cpu, cpu_to_node(trial->win.cpu_id));
+}
+
+static void run_window(struct vmxprobe_trial *trial)
+{
+	struct vmxprobe_experiment_job *job = trial->job;
+
+	vmxprobe_window_open(&trial->win);
+	if (trial->win.ended) {
+		job->failed = trial->win.end;
+		job->n = 0;
+	}
 }
 
 int vmxprobe_experiment_run(struct vmxprobe_experiment_job *job)
@@ -85,12 +120,13 @@ int vmxprobe_experiment_run(struct vmxprobe_experiment_job *job)
 	err = vmxprobe_window_start(&trial->win, NULL);
 	if (err)
 		goto free_list;
-	vmxprobe_window_open(&trial->win);
-	if (trial->win.ended) {
-		job->failed = trial->win.end;
-		job->n = 0;
-	}
+	err = get_guest(trial);
+	if (!err && !job->failed.kind)
+		run_window(trial);
 	vmxprobe_window_finish(&trial->win);
+	if (trial->guest && !trial->win.stuck)
+		vmxprobe_guest_free(trial->guest);
+	kfree(trial->guest);
 
 free_list:
 	free_pages((unsigned long)trial->list, VMXPROBE_LIST_ORDER);

@@ -57,6 +57,7 @@ static const u8 programs[][8] = {
 	[VMXPROBE_GUEST_PROGRAM_HLT] = { 0xf4, 0x0f, 0x01, 0xc1 },
 	[VMXPROBE_GUEST_PROGRAM_RDMSR] = { 0x0f, 0x32, 0x0f, 0x01, 0xc1 },
 	[VMXPROBE_GUEST_PROGRAM_MOV_CR3] = { 0x0f, 0x22, 0xd8, 0x0f, 0x01, 0xc1 },
+	[VMXPROBE_GUEST_PROGRAM_VMREAD] = { 0x0f, 0x78, 0xc8, 0x0f, 0x01, 0xc1 },
 };
 
 static void *page_at(const struct vmxprobe_guest_memory *guest, u32 page)
@@ -248,6 +249,8 @@ void vmxprobe_guest_free(struct vmxprobe_guest_memory *guest)
 {
 	free_pages((unsigned long)guest->page, VMXPROBE_GUEST_ORDER);
 	free_pages((unsigned long)guest->ept, VMXPROBE_EPT_ORDER);
+	guest->page = NULL;
+	guest->ept = NULL;
 }
 
 static void *get_pages(int node, gfp_t zone, unsigned int order)
@@ -302,6 +305,14 @@ int vmxprobe_guest_alloc(struct vmxprobe_guest_memory *guest, const struct vmxpr
 	put_msr_bitmap(guest);
 	guest->before = vmxprobe_guest_sum(guest);
 	return 0;
+}
+
+void vmxprobe_guest_hide_code(struct vmxprobe_guest_memory *guest, bool hide)
+{
+	u64 *pt = guest->ept + 3 * PAGE_SIZE / sizeof(*guest->ept);
+	u64 *entry = &pt[GUEST_PAGE_CODE - GUEST_PAGE_TABLES];
+
+	*entry = hide ? *entry & ~(u64)EPT_READ : *entry | EPT_READ;
 }
 
 u32 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest)

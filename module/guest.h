@@ -65,6 +65,9 @@ int vmxprobe_guest_alloc(struct vmxprobe_guest_memory *guest, const struct vmxpr
 			 int node);
 void vmxprobe_guest_free(struct vmxprobe_guest_memory *guest);
 
+/* With EPT: whether the programs can be executed, but not read. */
+void vmxprobe_guest_hide_code(struct vmxprobe_guest_memory *guest, bool hide);
+
 /* The checksum now of what must not change: guest->before, or a guest wrote where it cannot. */
 u32 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest);
 

@@ -127,24 +127,33 @@ static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe
 /* Where events of the host keep coming, a guest that they ended is what there is to say. */
 #define MAX_TRIES	100
 
+/* TSC ticks after which a window takes in no more guests. */
+#define WINDOW_TICKS	BIT(16)
+
 /* A guest that was entered, if this one is to be reported. */
 static bool run_guest(struct run *run, const struct vmxprobe_group *group,
 		      struct vmxprobe_outcome *out)
 {
 	struct vmxprobe_batch *batch = run->batch;
 	struct vmxprobe_results *res = &batch->results;
-	struct vmxprobe_arrival *arrival = &res->arrivals[res->n_arrivals];
-	enum vmxprobe_entered entered;
-	u32 n = group->n_sets;
+	struct vmxprobe_entry entry = {
+		.win = &run->win,
+		.guest = run->guest,
+		.setup = &group->guest,
+		.sets = run->sets,
+		.n_sets = group->n_sets,
+		.out = out,
+		.arrival = &res->arrivals[res->n_arrivals],
+	};
+	enum vmxprobe_entered entered = VMXPROBE_ENTERED;
 
 	if (group->sweep_field) {
-		run->sets[n].encoding = group->sweep_field;
-		run->sets[n++].value = group->values[run->probe];
+		run->sets[entry.n_sets].encoding = group->sweep_field;
+		run->sets[entry.n_sets++].value = group->values[run->probe];
 	}
-	entered = vmxprobe_enter_once(&run->win, run->guest, &group->guest, run->sets, n, out,
-				      arrival);
-	run->closed |= entered == VMXPROBE_ENTERED_INTR ||
-		       rdtsc() - run->start > VMXPROBE_GUEST_TICKS;
+	if (vmxprobe_enter_write(&entry))
+		entered = vmxprobe_enter_attempt(&entry, false);
+	run->closed |= entered == VMXPROBE_ENTERED_INTR || rdtsc() - run->start > WINDOW_TICKS;
 	if (run->win.ended)
 		return false;
 	if (entered != VMXPROBE_ENTERED) {

@@ -4,6 +4,7 @@
 #define VMXPROBE_TRIAL_H
 
 #include <asm/page.h>
+#include "enter.h"
 #include "experiment.h"
 #include "guard.h"
 #include "vmx_ops.h"
@@ -23,6 +24,7 @@ struct vmxprobe_trial {
 	struct vmxprobe_msr_entry *list;
 	u64 before[VMXPROBE_BASELINE_FIELDS];
 	bool entered;	/* a guest ran that should not have: the experiment ends */
+	struct vmxprobe_guest_memory *guest;	/* of experiments that enter one */
 	/* What the observations to come have for arg. */
 	bool has_arg;
 	u64 arg;
@@ -32,6 +34,7 @@ struct vmxprobe_trial_row {
 	u32 id;		/* enum vmxprobe_experiment; 0 in the row behind the last */
 	/* In VMX operation, with a clear VMCS of ours current. */
 	void (*fn)(struct vmxprobe_trial *trial);
+	bool enters;
 };
 
 extern const struct vmxprobe_trial_row vmxprobe_vmxon_trials[];
@@ -41,6 +44,7 @@ extern const struct vmxprobe_trial_row vmxprobe_inv_trials[];
 extern const struct vmxprobe_trial_row vmxprobe_entry_trials[];
 extern const struct vmxprobe_trial_row vmxprobe_list_trials[];
 extern const struct vmxprobe_trial_row vmxprobe_host_trials[];
+extern const struct vmxprobe_trial_row vmxprobe_guest_trials[];
 
 static inline void vmxprobe_arg(struct vmxprobe_trial *trial, u64 arg)
 {

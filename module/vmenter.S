@@ -143,8 +143,9 @@ SYM_FUNC_START(vmxprobe_enter_guarded)
 SYM_FUNC_END(vmxprobe_enter_guarded)
 
 /*
- * RDI: struct vmxprobe_guest_regs. After the exit of an NMI, NMIs are blocked until an IRET, and
- * that is to be the one of the host's handler: nothing that could fault or be probed comes before.
+ * RDI: struct vmxprobe_guest_regs; ESI: whether by VMRESUME. After the exit of an NMI, NMIs are
+ * blocked until an IRET, and that is to be the one of the host's handler: nothing that could fault
+ * or be probed comes before.
  */
 SYM_FUNC_START(vmxprobe_enter_guest)
 	pushq	%rbp
@@ -160,25 +161,30 @@ SYM_FUNC_START(vmxprobe_enter_guest)
 	movl	$VMCS_HOST_RIP, %eax
 	vmwrite	%rdx, %rax
 
+	/* MOV leaves the flags alone. */
+	testl	%esi, %esi
 	movq	REGS_RAX(%rdi), %rax
 	movq	REGS_RBX(%rdi), %rbx
 	movq	REGS_RCX(%rdi), %rcx
 	movq	REGS_RDX(%rdi), %rdx
 	movq	REGS_RBP(%rdi), %rbp
 	movq	REGS_RDI(%rdi), %rdi
-	xorl	%esi, %esi
-	xorl	%r8d, %r8d
-	xorl	%r9d, %r9d
-	xorl	%r10d, %r10d
-	xorl	%r11d, %r11d
-	xorl	%r12d, %r12d
-	xorl	%r13d, %r13d
-	xorl	%r14d, %r14d
-	xorl	%r15d, %r15d
+	movl	$0, %esi
+	movl	$0, %r8d
+	movl	$0, %r9d
+	movl	$0, %r10d
+	movl	$0, %r11d
+	movl	$0, %r12d
+	movl	$0, %r13d
+	movl	$0, %r14d
+	movl	$0, %r15d
+	jnz	2f
 1:	vmlaunch
-	jc	.Lguest_invalid
+	jmp	3f
+2:	vmresume
+3:	jc	.Lguest_invalid
 	jz	.Lguest_valid
-	/* VMLAUNCH never falls through to here; a VM exit comes in by the label. */
+	/* Neither falls through to here; a VM exit comes in by the label. */
 .Lguest_exit:
 	endbr64
 	xchgq	%rdi, (%rsp)
@@ -215,4 +221,5 @@ SYM_FUNC_START(vmxprobe_enter_guest)
 	orl	$VMX_FAULT, %eax
 	jmp	.Lguest_out
 	_ASM_EXTABLE_FAULT(1b, .Lguest_fault)
+	_ASM_EXTABLE_FAULT(2b, .Lguest_fault)
 SYM_FUNC_END(vmxprobe_enter_guest)

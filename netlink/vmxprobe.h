@@ -47,8 +47,7 @@ enum vmxprobe_guest {
 
 /**
  * enum vmxprobe_guest_program - What a guest does where no event sends it
- *   elsewhere. RAX is its CR3, RDX and RBP are guest- unmapped, RCX is the
- *   caller's, the other registers are 0.
+ *   elsewhere. RAX is its CR3, RCX the caller's.
  * @VMXPROBE_GUEST_PROGRAM_VMCALL: VMCALL.
  * @VMXPROBE_GUEST_PROGRAM_NOP: NOP; NOP; VMCALL.
  * @VMXPROBE_GUEST_PROGRAM_LOOP: A jump to itself.
@@ -61,6 +60,8 @@ enum vmxprobe_guest {
  *   VM-entry controls load can be read so, any other is a VM exit.
  * @VMXPROBE_GUEST_PROGRAM_MOV_CR3: MOV of RAX to CR3; VMCALL. CR3-target
  *   values 0 to 2 are 0, value 3 is the guest's CR3.
+ * @VMXPROBE_GUEST_PROGRAM_VMREAD: VMREAD of RCX to RAX; VMCALL. A VM exit, but
+ *   for the module's own experiment.
  */
 enum vmxprobe_guest_program {
 	VMXPROBE_GUEST_PROGRAM_VMCALL,
@@ -72,6 +73,7 @@ enum vmxprobe_guest_program {
 	VMXPROBE_GUEST_PROGRAM_HLT,
 	VMXPROBE_GUEST_PROGRAM_RDMSR,
 	VMXPROBE_GUEST_PROGRAM_MOV_CR3,
+	VMXPROBE_GUEST_PROGRAM_VMREAD,
 };
 
 /**
@@ -387,6 +389,14 @@ enum vmxprobe_region {
  * @VMXPROBE_EXPERIMENT_VMCLEAR_KEEPS: VMWRITE of 0x1111 to guest RIP of a VMCS
  *   and of 0x2222 to that of another, each cleared then; VMREAD of the first;
  *   VMREAD of the second.
+ * @VMXPROBE_EXPERIMENT_LAUNCHED: VMLAUNCH of a 64-bit guest, which its VMCALL
+ *   ends; VMLAUNCH; VMRESUME; after VMCLEAR and VMPTRLD VMRESUME; VMLAUNCH.
+ *   This experiment and those below enter guests.
+ * @VMXPROBE_EXPERIMENT_EPT_EXECUTE_ONLY: VMLAUNCH of a 64-bit guest whose code
+ *   EPT lets be executed, but not read.
+ * @VMXPROBE_EXPERIMENT_SHADOW_VMREAD: VMLAUNCH of a 64-bit guest that makes
+ *   VMREAD of guest RIP, with VMCS shadowing and arg for its bit in the VMREAD
+ *   bitmap; the guest's RAX then. The shadow VMCS has 0x1234 there.
  */
 enum vmxprobe_experiment {
 	VMXPROBE_EXPERIMENT_VMXON_NO_VMXE = 1,
@@ -493,6 +503,9 @@ enum vmxprobe_experiment {
 	VMXPROBE_EXPERIMENT_HOST_BASE,
 	VMXPROBE_EXPERIMENT_HOST_MSR_IGNORED,
 	VMXPROBE_EXPERIMENT_VMCLEAR_KEEPS,
+	VMXPROBE_EXPERIMENT_LAUNCHED,
+	VMXPROBE_EXPERIMENT_EPT_EXECUTE_ONLY,
+	VMXPROBE_EXPERIMENT_SHADOW_VMREAD,
 };
 
 /**

@@ -22,7 +22,7 @@ const struct nla_policy vmxprobe_group_nl_policy[VMXPROBE_A_GROUP_TIME + 1] = {
 	[VMXPROBE_A_GROUP_SWEEP_FIELD] = { .type = NLA_U32, },
 	[VMXPROBE_A_GROUP_SWEEP_VALUES] = { .type = NLA_BINARY, },
 	[VMXPROBE_A_GROUP_GUEST] = NLA_POLICY_RANGE(NLA_U32, 1, 3),
-	[VMXPROBE_A_GROUP_PROGRAM] = NLA_POLICY_MAX(NLA_U32, 8),
+	[VMXPROBE_A_GROUP_PROGRAM] = NLA_POLICY_MAX(NLA_U32, 9),
 	[VMXPROBE_A_GROUP_RCX] = { .type = NLA_U64, },
 	[VMXPROBE_A_GROUP_READ] = { .type = NLA_BINARY, },
 	[VMXPROBE_A_GROUP_TIME] = { .type = NLA_FLAG, },
@@ -50,7 +50,7 @@ const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_FIRST + 1] =
 /* VMXPROBE_CMD_EXPERIMENT - do */
 const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_CHECK_HOST + 1] = {
 	[VMXPROBE_A_EXPERIMENT_CPU] = { .type = NLA_U32, },
-	[VMXPROBE_A_EXPERIMENT_ID] = NLA_POLICY_RANGE(NLA_U32, 1, 104),
+	[VMXPROBE_A_EXPERIMENT_ID] = NLA_POLICY_RANGE(NLA_U32, 1, 107),
 	[VMXPROBE_A_EXPERIMENT_CHECK_HOST] = { .type = NLA_FLAG, },
 };
 

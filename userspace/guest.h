@@ -44,6 +44,7 @@ enum guest_program {
 	PROGRAM_HLT,
 	PROGRAM_RDMSR,	/* of ECX, then VMCALL */
 	PROGRAM_MOV_CR3,	/* of the CR3 it has, then VMCALL */
+	PROGRAM_VMREAD,	/* of RCX to RAX, then VMCALL */
 };
 
 #endif

@@ -52,6 +52,7 @@ static const struct word program_words[] = {
 	[PROGRAM_HLT] = { "hlt", "HLT; VMCALL" },
 	[PROGRAM_RDMSR] = { "rdmsr", "RDMSR of ECX; VMCALL" },
 	[PROGRAM_MOV_CR3] = { "mov-cr3", "MOV of RAX to CR3; VMCALL" },
+	[PROGRAM_VMREAD] = { "vmread", "VMREAD of RCX to RAX; VMCALL" },
 };
 
 static const struct word kind_words[] = {
