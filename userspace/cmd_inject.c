@@ -13,7 +13,7 @@
 struct inject_options {
 	struct inject inject;
 	struct probe_options probe;
-	bool type, vector;	/* given */
+	bool type, vector, guest, cr0;	/* given; cr0: --cr0-pe or --unrestricted */
 };
 
 static int take_bit(const char *name, const char *arg, bool *bit)
@@ -36,7 +36,7 @@ static int take_u32(const char *name, const char *arg, uint32_t *to)
 	return 0;
 }
 
-enum { KEY_ERROR_CODE = 0x100, KEY_LENGTH, KEY_CR0_PE, KEY_UNRESTRICTED };
+enum { KEY_ERROR_CODE = 0x100, KEY_LENGTH, KEY_CR0_PE, KEY_UNRESTRICTED, KEY_GUEST };
 
 static int take(int key, const char *arg, void *priv)
 {
@@ -62,13 +62,19 @@ static int take(int key, const char *arg, void *priv)
 	case KEY_LENGTH:
 		return take_u32("ilen", arg, &inject->length);
 	case KEY_CR0_PE:
+		opt->cr0 = true;
 		return take_bit("cr0-pe", arg, &inject->cr0_pe);
 	case KEY_UNRESTRICTED:
+		opt->cr0 = true;
 		return take_bit("unrestricted", arg, &inject->unrestricted);
 	case 'd':
 		if (!depth_parse(arg, &inject->depth))
-			return usage_error("unknown depth \"%s\": it is controls or state", arg);
+			return usage_error("unknown depth \"%s\": it is controls, state or enter",
+					   arg);
 		return 0;
+	case KEY_GUEST:
+		opt->guest = true;
+		return probing_guest(arg, &inject->guest);
 	}
 	return probing_take(key, arg, &opt->probe);
 }
@@ -83,14 +89,15 @@ static int parse(struct cmd_context *ctx, struct inject_options *opt, int argc, 
 		{ "cr0-pe", KEY_CR0_PE, "0|1", "CR0.PE of the guest (1)" },
 		{ "unrestricted", KEY_UNRESTRICTED, "0|1", "the unrestricted-guest control (0)" },
 		{ "depth", 'd', "DEPTH",
-		  "which checks: controls, or guest state behind them (controls)" },
+		  "controls, state (guest state behind them) or enter (controls)" },
+		{ "guest", KEY_GUEST, "GUEST", "to enter: real, pm32 or long (long)" },
 		PROBING_ROWS,
 		{ 0 },
 	};
 	const struct option_table table = {
 		.command = "inject",
-		.summary = "Try to inject one event on each CPU and explain the outcome. No guest\n"
-			   "runs.",
+		.summary = "Try to inject one event on each CPU and explain the outcome. A guest runs\n"
+			   "at depth enter only.",
 		.rows = rows,
 		.take = take,
 		.priv = opt,
@@ -103,6 +110,11 @@ static int parse(struct cmd_context *ctx, struct inject_options *opt, int argc, 
 		return usage_error("inject needs --type: %s", decode_type_allowed());
 	if (!opt->vector)
 		return usage_error("inject needs --vector: 0 to 255 or the name of an exception");
+	if (opt->guest && opt->inject.depth != DEPTH_ENTER)
+		return usage_error("--guest goes together with --depth enter only");
+	if (opt->cr0 && opt->inject.depth == DEPTH_ENTER)
+		return usage_error("--cr0-pe and --unrestricted do not go together with --depth "
+				   "enter, where --guest says what the guest is");
 	return 0;
 }
 
@@ -117,15 +129,19 @@ static void show(const struct inject *inject)
 	char *code = inject->deliver_error_code ?
 		     out_format("with error code 0x%" PRIx32, inject->error_code) :
 		     out_format("without error code");
+	char *guest = inject->depth == DEPTH_ENTER ?
+		      out_format("a guest in %s", guest_text(inject->guest)) :
+		      out_format("CR0.PE = %d, unrestricted guest %d", inject->cr0_pe,
+				 inject->unrestricted);
 
 	out_heading("%s, vector %" PRIu32 "%s%s%s, %s", decode_type_name(inject->type),
 		    inject->vector, vector ? " (" : "", vector ? vector : "", vector ? ")" : "",
 		    code);
-	printf("%sCR0.PE = %d, unrestricted guest %d, instruction length %" PRIu32
-	       ", interruption information 0x%08" PRIx32 "%s\n", out_style(OUT_DIM),
-	       inject->cr0_pe, inject->unrestricted, inject->length, inject_info(inject),
+	printf("%s%s, instruction length %" PRIu32 ", interruption information 0x%08" PRIx32
+	       "%s\n", out_style(OUT_DIM), guest, inject->length, inject_info(inject),
 	       out_style(OUT_PLAIN));
 	free(code);
+	free(guest);
 }
 
 static json_t *json_inject(const struct inject *inject)
@@ -139,8 +155,12 @@ static json_t *json_inject(const struct inject *inject)
 	out_json_set(object, "error_code", out_json_hex(inject->error_code));
 	out_json_set(object, "instruction_length", json_integer(inject->length));
 	out_json_set(object, "interruption_information", out_json_hex(inject_info(inject)));
-	out_json_set(object, "cr0_pe", json_integer(inject->cr0_pe));
-	out_json_set(object, "unrestricted", json_integer(inject->unrestricted));
+	if (inject->depth == DEPTH_ENTER) {
+		out_json_set(object, "guest", json_string(guest_name(inject->guest)));
+	} else {
+		out_json_set(object, "cr0_pe", json_integer(inject->cr0_pe));
+		out_json_set(object, "unrestricted", json_integer(inject->unrestricted));
+	}
 	out_json_set(object, "depth", json_string(depth_name(inject->depth)));
 	return object;
 }
@@ -149,7 +169,12 @@ int cmd_inject(struct cmd_context *ctx, int argc, char **argv)
 {
 	/* Length and error code as in the matrix, so that a recorded one has the answer. */
 	struct inject_options opt = {
-		.inject = { .length = 1, .cr0_pe = true, .depth = DEPTH_CONTROLS },
+		.inject = {
+			.length = 1,
+			.cr0_pe = true,
+			.depth = DEPTH_CONTROLS,
+			.guest = GUEST_LONG,
+		},
 	};
 	struct single single = { 0 };
 	int ret, failed;

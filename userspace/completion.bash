@@ -35,9 +35,9 @@ _vmxprobe_options() {
 	caps) _vmxprobe_words "--raw $common" ;;
 	inject)
 		_vmxprobe_words "--type --vector --error-code --ilen --cr0-pe --unrestricted
-			--depth $probing $common"
+			--depth --guest $probing $common"
 		;;
-	probe) _vmxprobe_words "--set --depth $probing $common" ;;
+	probe) _vmxprobe_words "--set --depth --guest --program --rcx --read --time $probing $common" ;;
 	fields) _vmxprobe_words "--all $common" ;;
 	experiment) _vmxprobe_words "--list --check-host $common" ;;
 	verify) _vmxprobe_words "--enter --tap --junit $probing $common" ;;
@@ -90,8 +90,16 @@ _vmxprobe() {
 		_vmxprobe_words 'DE DB NMI BP OF BR UD NM DF TS NP SS GP PF MF AC MC XM VE CP'
 		;;
 	--cr0-pe | --unrestricted) _vmxprobe_words '0 1' ;;
-	--depth | -d) _vmxprobe_words 'controls state' ;;
-	--error-code | --ilen | --window) ;;	# a number
+	--depth | -d) _vmxprobe_words 'controls state enter' ;;
+	--guest) _vmxprobe_words 'real pm32 long' ;;
+	--program) _vmxprobe_words 'vmcall nop loop touch jump write hlt rdmsr mov-cr3' ;;
+	# Any field may be typed; these are read without the option.
+	--read)
+		_vmxprobe_words 'GUEST_ACTIVITY_STATE GUEST_CS_SELECTOR GUEST_INTERRUPTIBILITY_INFO
+			GUEST_RFLAGS GUEST_RSP GUEST_SS_SELECTOR VM_ENTRY_INTR_INFO_FIELD
+			VM_EXIT_INSTRUCTION_LEN'
+		;;
+	--error-code | --ilen | --rcx | --window) ;;	# a number
 	*)
 		# Options without a command are those of summary. Claims and experiments are too many to
 		# offer.

@@ -79,19 +79,25 @@ bool enter_vector(uint64_t address, uint32_t *vector)
 	return true;
 }
 
-bool enter_handler(const struct group *group, const struct outcome *outcome,
-		   const struct arrival *arrival, uint32_t *vector)
+bool enter_address(const struct group *group, const struct outcome *outcome,
+		   const struct arrival *arrival, uint64_t *address)
 {
-	uint64_t address = outcome->guest_rip, cs;
+	uint64_t cs = 0;
 
 	if (outcome->kind != OUTCOME_ENTERED || !arrival)
 		return false;
-	if (group->guest == GUEST_REAL) {
-		if (!enter_field(group, arrival, GUEST_CS_SELECTOR, &cs))
-			return false;
-		address += cs << 4;
-	}
-	return enter_vector(address, vector);
+	if (group->guest == GUEST_REAL && !enter_field(group, arrival, GUEST_CS_SELECTOR, &cs))
+		return false;
+	*address = outcome->guest_rip + (cs << 4);
+	return true;
+}
+
+bool enter_handler(const struct group *group, const struct outcome *outcome,
+		   const struct arrival *arrival, uint32_t *vector)
+{
+	uint64_t address;
+
+	return enter_address(group, outcome, arrival, &address) && enter_vector(address, vector);
 }
 
 bool enter_field(const struct group *group, const struct arrival *arrival, uint32_t encoding,

@@ -28,9 +28,14 @@ int enter_group(const struct cpu *cpu, enum guest guest, struct group *group);
 /* Whose handler is at this linear address; false if none is. */
 bool enter_vector(uint64_t address, uint32_t *vector);
 /*
- * The vector whose handler the guest was at when it exited. In real mode RIP names a program as
- * well as a handler, so that GUEST_CS_SELECTOR has to be among the fields read there. False if it
- * was at none, or that is not known.
+ * The linear address that the guest was at when it exited; false if that is not known, as in real
+ * mode without GUEST_CS_SELECTOR among the fields read.
+ */
+bool enter_address(const struct group *group, const struct outcome *outcome,
+		   const struct arrival *arrival, uint64_t *address);
+/*
+ * The vector whose handler the guest was at when it exited: false if it was at none, or that
+ * is not known. In real mode RIP alone would name a program as well.
  */
 bool enter_handler(const struct group *group, const struct outcome *outcome,
 		   const struct arrival *arrival, uint32_t *vector);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "decode.h"
+#include "enter.h"
+#include "guest.h"
 #include "names.h"
 #include "out.h"
 
@@ -41,9 +43,10 @@ enum answer explain_answer(enum depth depth, const struct outcome *outcome)
 		if (basic_reason(outcome) == MSR_LOADING && depth == DEPTH_STATE)
 			return ANSWER_ACCEPTED;
 		return ANSWER_UNEXPECTED;
+	case OUTCOME_ENTERED:
+		return depth == DEPTH_ENTER ? ANSWER_ACCEPTED : ANSWER_UNEXPECTED;
 	case OUTCOME_FAULT:
 	case OUTCOME_FAIL_INVALID:
-	case OUTCOME_ENTERED:
 	case OUTCOME_OK:
 		break;
 	}
@@ -120,8 +123,11 @@ static char *explain_failed_entry(enum depth depth, const struct outcome *outcom
 		break;
 	}
 	reason = exit_reason(outcome);
-	text = out_format("Unexpected: the VM entry failed for another reason than the planted one "
-			  "(%s).", reason);
+	if (depth == DEPTH_ENTER)
+		text = out_format("Unexpected: the VM entry failed with %s.", reason);
+	else
+		text = out_format("Unexpected: the VM entry failed for another reason than the "
+				  "planted one (%s).", reason);
 	free(reason);
 	return text;
 }
@@ -169,13 +175,46 @@ char *explain_sentence(enum depth depth, const struct outcome *outcome)
 		break;
 	case OUTCOME_ENTERED:
 		detail = exit_reason(outcome);
-		text = out_format("Unexpected: the guest was entered although a refusal was "
-				  "planted; it left with %s.", detail);
+		if (depth == DEPTH_ENTER)
+			text = out_format("Entered: the guest left with %s.", detail);
+		else
+			text = out_format("Unexpected: the guest was entered although a refusal "
+					  "was planted; it left with %s.", detail);
 		break;
 	}
 	free(insn);
 	free(detail);
 	return text ? text : out_format("Unexpected: an outcome this tool has no words for.");
+}
+
+/* "at the handler of vector 13 (#GP)"; to be freed. */
+static char *whereabouts(const struct group *group, const struct outcome *outcome,
+			 const struct arrival *arrival)
+{
+	uint64_t address, program = GUEST_CODE + (uint64_t)group->program * GUEST_SLOT;
+	const char *name;
+	uint32_t vector;
+
+	if (enter_handler(group, outcome, arrival, &vector)) {
+		name = decode_vector_name(vector);
+		return out_format("at the handler of vector %" PRIu32 "%s%s%s", vector,
+				  name ? " (" : "", name ? name : "", name ? ")" : "");
+	}
+	if (enter_address(group, outcome, arrival, &address) && address >= program &&
+	    address < program + GUEST_SLOT)
+		return out_format("in its program");
+	return out_format("at RIP 0x%" PRIx64, outcome->guest_rip);
+}
+
+char *explain_arrival(const struct group *group, const struct outcome *outcome,
+		      const struct arrival *arrival)
+{
+	char *reason = exit_reason(outcome), *where = whereabouts(group, outcome, arrival);
+	char *text = out_format("Entered: the guest left with %s, %s.", reason, where);
+
+	free(reason);
+	free(where);
+	return text;
 }
 
 char *explain_raw(const struct outcome *outcome)

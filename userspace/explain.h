@@ -21,6 +21,9 @@ const char *answer_name(enum answer answer);	/* "accepted" */
  * the program if there is no memory, as out_format() does.
  */
 char *explain_sentence(enum depth depth, const struct outcome *outcome);
+/* The same of a guest that arrived: with the place that it left from. */
+char *explain_arrival(const struct group *group, const struct outcome *outcome,
+		      const struct arrival *arrival);
 /* The raw outcome: every member that is valid for its kind, in one line; to be freed. */
 char *explain_raw(const struct outcome *outcome);
 

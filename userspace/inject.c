@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "enter.h"
 
 #define CR0_PE (1ull << 0)
 #define CR0_PG (1ull << 31)
@@ -127,6 +128,8 @@ static int fill(struct group *group, const struct builder *b, uint64_t value)
 	if (!group->set || !group->values) {
 		free(group->set);
 		free(group->values);
+		group->set = NULL;
+		group->values = NULL;
 		return -ENOMEM;
 	}
 	memcpy(group->set, b->set, b->n * sizeof(*b->set));
@@ -137,6 +140,33 @@ static int fill(struct group *group, const struct builder *b, uint64_t value)
 	return 0;
 }
 
+/* The module has the guest; but an interrupt still needs one that takes interrupts. */
+static int enter(const struct cpu *cpu, const struct inject *inject, struct group *group)
+{
+	struct builder b = { .n = 0 };
+	struct group made;
+	int ret = enter_group(cpu, inject->guest, &made);
+
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < made.n_set; i++)
+		put(&b, made.set[i].field,
+		    made.set[i].field == VM_ENTRY_INSTRUCTION_LEN ? inject->length :
+		    made.set[i].field == VM_ENTRY_EXCEPTION_ERROR_CODE ? inject->error_code :
+		    made.set[i].value);
+	if (inject->type == INTR_TYPE_EXTERNAL)
+		put(&b, GUEST_RFLAGS, RFLAGS_FIXED | RFLAGS_IF);
+	free(made.set);
+	made.set = NULL;
+	made.n_set = 0;
+	ret = fill(&made, &b, inject_info(inject));
+	if (ret)
+		group_clear(&made);
+	else
+		*group = made;
+	return ret;
+}
+
 int inject_group(const struct cpu *cpu, const struct inject *inject, struct group *group)
 {
 	struct builder b = { .n = 0 };
@@ -144,6 +174,8 @@ int inject_group(const struct cpu *cpu, const struct inject *inject, struct grou
 	int ret;
 
 	memset(group, 0, sizeof(*group));
+	if (inject->depth == DEPTH_ENTER)
+		return enter(cpu, inject, group);
 	if (!cpu_msr_value(cpu, MSR_IA32_VMX_CR0_FIXED0, &cr0))
 		return -ENODATA;
 	if (inject->cr0_pe)

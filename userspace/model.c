@@ -160,7 +160,7 @@ const struct arrival *evidence_arrival(const struct evidence *ev, const struct o
 	       &ev->arrivals[outcome->arrival - 1] : NULL;
 }
 
-static bool same_arrival(const struct arrival *a, const struct arrival *b)
+bool arrival_equal(const struct arrival *a, const struct arrival *b)
 {
 	if (!a || !b)
 		return a == b;
@@ -195,7 +195,7 @@ static int intern_outcome(struct evidence *ev, const struct outcome *outcome,
 
 	for (i = ev->n_outcomes; i--;) {
 		if (outcome_equal(&ev->outcomes[i], outcome) &&
-		    same_arrival(evidence_arrival(ev, &ev->outcomes[i]), arrival)) {
+		    arrival_equal(evidence_arrival(ev, &ev->outcomes[i]), arrival)) {
 			*number = i;
 			return 0;
 		}
@@ -481,7 +481,7 @@ static bool same_evidence(const struct evidence *a, const struct evidence *b)
 
 		if (group_value(&a->group, i) != group_value(&b->group, i) ||
 		    !outcome_equal(x, y) ||
-		    !same_arrival(evidence_arrival(a, x), evidence_arrival(b, y)))
+		    !arrival_equal(evidence_arrival(a, x), evidence_arrival(b, y)))
 			return false;
 	}
 	return true;

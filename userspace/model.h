@@ -268,6 +268,8 @@ int evidence_set(struct evidence *ev, size_t i, const struct outcome *outcome,
 /* One more, for an outcome of the caller's; 0 or -ENOMEM. */
 int evidence_add_arrival(struct evidence *ev, const struct arrival *arrival);
 void evidence_clear(struct evidence *ev);
+/* Either may be NULL. */
+bool arrival_equal(const struct arrival *a, const struct arrival *b);
 /* But for their arrivals. */
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
 

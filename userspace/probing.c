@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "decode.h"
+#include "names.h"
 
 int probing_take(int key, const char *arg, struct probe_options *opt)
 {
@@ -24,6 +25,13 @@ int probing_take(int key, const char *arg, struct probe_options *opt)
 		return 0;
 	}
 	return -1;
+}
+
+int probing_guest(const char *arg, enum guest *guest)
+{
+	if (!guest_parse(arg, guest))
+		return usage_error("unknown guest \"%s\": it is real, pm32 or long", arg);
+	return 0;
 }
 
 int probing_check(const struct cmd_context *ctx, const struct probe_options *opt)
@@ -78,6 +86,9 @@ void probing_print_stats(const struct run *run, size_t probes)
 	printf("\n%" PRIu64 " windows of at most %" PRIu32 " VM entries, %" PRIu64
 	       " ticks a probe, longest window %" PRIu64 " ticks\n", stats.windows,
 	       stats.max_entries, per(stats.ticks, probes), stats.max_ticks);
+	if (stats.interrupted)
+		printf("%" PRIu64 " guests entered again after an event of the host, %" PRIu64
+		       " of them NMIs\n", stats.interrupted, stats.nmis);
 	printf("%.3f seconds, answers of %.1f bytes a probe\n", run->seconds,
 	       (double)stats.reply_bytes / probes);
 }
@@ -94,6 +105,8 @@ json_t *probing_json_stats(const struct run *run, size_t probes)
 	out_json_set(object, "ticks_per_probe", json_integer(per(stats.ticks, probes)));
 	out_json_set(object, "max_ticks", json_integer(stats.max_ticks));
 	out_json_set(object, "reply_bytes", json_integer(stats.reply_bytes));
+	out_json_set(object, "interrupted", json_integer(stats.interrupted));
+	out_json_set(object, "nmis", json_integer(stats.nmis));
 	out_json_set(object, "elapsed_ns", json_integer(run->seconds * 1e9));
 	return object;
 }

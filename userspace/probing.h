@@ -18,6 +18,8 @@ enum { PROBING_KEY_WINDOW = 0x200, PROBING_KEY_CHECK_HOST };
 
 /* Take one of these options; -1 if the key is none of them, else as option_table.take. */
 int probing_take(int key, const char *arg, struct probe_options *opt);
+/* The guest that --guest names; 0 or an exit code after one sentence. */
+int probing_guest(const char *arg, enum guest *guest);
 /* After cmd_open(): do the options go together with the source? 0 or an exit code. */
 int probing_check(const struct cmd_context *ctx, const struct probe_options *opt);
 /*

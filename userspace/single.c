@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "enter_view.h"
 #include "explain.h"
 #include "report.h"
 
@@ -37,19 +38,43 @@ static int plan(struct run_job *job, single_group_fn make, const void *arg,
 	return 0;
 }
 
+/* How its guest was found; NULL if none was entered, or that is not known. */
+static const struct arrival *arrival_of(const struct single_result *result)
+{
+	return result->ev ? evidence_arrival(result->ev, &result->outcome) : NULL;
+}
+
+static bool same_answer(const struct single_result *a, const struct single_result *b)
+{
+	return outcome_equal(&a->outcome, &b->outcome) &&
+	       arrival_equal(arrival_of(a), arrival_of(b));
+}
+
+/* To be freed. */
+static char *sentence_of(const struct single *single, const struct single_result *result)
+{
+	const struct arrival *arrival = arrival_of(result);
+
+	return arrival ? explain_arrival(&result->ev->group, &result->outcome, arrival) :
+			 explain_sentence(single->depth, &result->outcome);
+}
+
 /* Fold equal answers to the front of results, which come in with what is known without asking. */
 static int fold(struct single *single)
 {
 	for (size_t i = 0; i < single->run.n; i++) {
 		const struct run_job *job = &single->run.jobs[i];
-		struct outcome outcome = job->n_ev ? *evidence_outcome(job->ev, 0) :
-						     single->results[i].outcome;
+		struct single_result result = {
+			.outcome = job->n_ev ? *evidence_outcome(job->ev, 0) :
+					       single->results[i].outcome,
+			.ev = job->n_ev ? job->ev : NULL,
+		};
 		size_t k = 0;
 
-		while (k < single->n && !outcome_equal(&single->results[k].outcome, &outcome))
+		while (k < single->n && !same_answer(&single->results[k], &result))
 			k++;
 		if (k == single->n)
-			single->results[single->n++].outcome = outcome;
+			single->results[single->n++] = result;
 		if (cpu_list_add(&single->results[k].cpus, job->cpu->id)) {
 			warn_sentence("out of memory");
 			return EXIT_INCOMPLETE;
@@ -94,7 +119,8 @@ void single_show(const struct single *single)
 		};
 		const struct outcome *outcome = &single->results[i].outcome;
 		char *label = cpu_list_label(&single->results[i].cpus);
-		char *sentence = explain_sentence(single->depth, outcome);
+		const struct arrival *arrival = arrival_of(&single->results[i]);
+		char *sentence = sentence_of(single, &single->results[i]);
 		char *raw = explain_raw(outcome);
 
 		char *text = out_format("%s: %s", label, sentence);
@@ -103,6 +129,8 @@ void single_show(const struct single *single)
 		out_text(text, 0, 2);
 		fputs(out_style(OUT_PLAIN), stdout);
 		out_text(raw, 2, 4);
+		if (arrival)
+			enter_show(&single->results[i].ev->group, outcome, arrival);
 		free(label);
 		free(sentence);
 		free(raw);
@@ -118,14 +146,19 @@ void single_json(const struct single *single, json_t *document)
 	for (size_t i = 0; i < single->n; i++) {
 		const struct outcome *outcome = &single->results[i].outcome;
 		char *cpus = cpu_list_format(&single->results[i].cpus);
-		char *sentence = explain_sentence(single->depth, outcome);
-		json_t *result = json_object();
+		const struct arrival *arrival = arrival_of(&single->results[i]);
+		char *sentence = sentence_of(single, &single->results[i]);
+		json_t *result = json_object(), *json = report_outcome(outcome);
 
 		out_json_set(result, "cpus", json_string(cpus ? cpus : ""));
 		out_json_set(result, "answer",
 			     json_string(answer_name(explain_answer(single->depth, outcome))));
 		out_json_set(result, "sentence", json_string(sentence));
-		out_json_set(result, "outcome", report_outcome(outcome));
+		if (arrival) {
+			enter_json(&single->results[i].ev->group, outcome, arrival, result);
+			out_json_set(json, "arrival", report_arrival(arrival));
+		}
+		out_json_set(result, "outcome", json);
 		out_json_append(array, result);
 		free(cpus);
 		free(sentence);
@@ -134,19 +167,36 @@ void single_json(const struct single *single, json_t *document)
 	out_json_set(document, "host_changes", probing_json_changes(&single->run));
 }
 
+/* But for what is not the CPU's: where the module has its page tables, and how long it took. */
+static bool same_arrival(const struct single_result *a, const struct single_result *b)
+{
+	const struct arrival *mine = arrival_of(a), *other = arrival_of(b);
+	struct arrival x, y;
+
+	if (!mine || !other)
+		return true;
+	x = *mine;
+	y = *other;
+	x.rax = y.rax = x.ticks = y.ticks = 0;
+	return outcome_equal(&a->outcome, &b->outcome) && arrival_equal(&x, &y);
+}
+
 /* Do CPUs that were asked answer differently? */
 static bool differ(const struct single *single)
 {
-	enum answer first = ANSWER_NONE;
+	const struct single_result *first = NULL;
 
 	for (size_t i = 0; i < single->n; i++) {
-		enum answer answer = explain_answer(single->depth, &single->results[i].outcome);
+		const struct single_result *result = &single->results[i];
+		enum answer answer = explain_answer(single->depth, &result->outcome);
 
 		if (answer == ANSWER_NONE)
 			continue;
-		if (first != ANSWER_NONE && first != answer)
+		if (!first)
+			first = result;
+		else if (explain_answer(single->depth, &first->outcome) != answer ||
+			 !same_arrival(first, result))
 			return true;
-		first = answer;
 	}
 	return false;
 }

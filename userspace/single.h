@@ -9,6 +9,7 @@
 struct single_result {
 	struct cpu_list cpus;
 	struct outcome outcome;
+	const struct evidence *ev;	/* of the first of them; NULL if it was not asked */
 };
 
 struct single {

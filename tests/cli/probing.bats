@@ -121,6 +121,33 @@ accepted() {
 		'[["0-1","refused","fail-valid",7]]' ]
 }
 
+@test "inject --depth enter: what arrived in the guest" {
+	golden inject-enter "$VMXPROBE" inject -d enter -t hw -v GP --error-code 5 \
+		--from reports/made-enter.json
+	for line in 'CPU 3: Not tested: the CPU does not have the control that the probe needs.' 'exit 1'; do
+		grep -qxF "$line" golden/inject-enter
+	done
+	golden inject-enter-fault "$VMXPROBE" inject -d enter --guest long -t hw -v PF --error-code 5 \
+		--cpu 0 --from reports/made-enter.json
+	golden inject-enter-real "$VMXPROBE" inject -d enter --guest real -t hw -v GP --cpu 0 \
+		--from reports/made-enter.json
+	# In real mode the program is where RIP would name a handler.
+	run -0 "$VMXPROBE" inject -d enter --guest real -t other -v 0 --cpu 0 \
+		--from reports/made-enter.json
+	[[ $output == *"CPU 0: Entered: the guest left with exit reason 37, Monitor trap flag, in its"* ]]
+	run -0 "$VMXPROBE" inject -d enter -t hw -v BP --error-code 5 --cpu 0 \
+		--from reports/made-enter.json
+	[[ $output == *"CPU 0: Refused: VM-instruction error 7"* ]]
+}
+
+@test "inject --depth enter --json" {
+	run -1 "$VMXPROBE" inject -d enter -t hw -v GP --error-code 5 --json \
+		--from reports/made-enter.json
+	[ "$(jq -c '.probe | [.guest, .cr0_pe, .depth]' <<<"$output")" = '["long",null,"enter"]' ]
+	[ "$(jq -c '.results | map([.cpus, .answer, .handler, .stack[0]])' <<<"$output")" = \
+		'[["0-1","accepted",13,"0x5"],["2","accepted",13,"0x2000"],["3","not-run",null,null]]' ]
+}
+
 @test "inject: what the report does not hold is not guessed" {
 	for option in "--error-code 0x10" "--depth state" "--ilen 2"; do
 		# shellcheck disable=SC2086 # two words
@@ -143,7 +170,13 @@ accepted() {
 	refused 2 '--error-code is a number up to 0xffffffff, not "0x100000000"' \
 		inject -t 3 -v 3 --error-code 0x100000000
 	refused 2 '--ilen is a number up to 0xffffffff, not "-1"' inject -t 3 -v 3 --ilen -1
-	refused 2 'unknown depth "deep": it is controls or state' inject -t 3 -v 3 --depth deep
+	refused 2 'unknown depth "deep": it is controls, state or enter' inject -t 3 -v 3 --depth deep
+	refused 2 '--guest goes together with --depth enter only' inject -t 3 -v 3 --guest real
+	for option in --cr0-pe --unrestricted; do
+		refused 2 '--cr0-pe and --unrestricted do not go together with --depth enter, where --guest says what the guest is' \
+			inject -t 3 -v 3 --depth enter $option 1
+	done
+	refused 2 'unknown guest "vm86": it is real, pm32 or long' inject -t 3 -v 3 -d enter --guest vm86
 	refused 2 '--window takes 1 to 64 VM entries, not "65"' inject -t 3 -v 3 --window 65
 	refused 2 '--window takes 1 to 64 VM entries, not "0"' inject -t 3 -v 3 --window 0
 	refused 2 '--check-host needs this machine, not the recorded report "reports/bochs-haswell.json"' \
@@ -166,6 +199,6 @@ accepted() {
 
 @test "no line is wider than 100 columns, none ends in a blank" {
 	# But for the name of a source, which is the report's.
-	lines=$(grep -v '^  source ' golden/matrix-* golden/inject-* golden/summary-*)
+	lines=$(grep -v '^  source ' golden/matrix-* golden/inject-* golden/probe-* golden/summary-*)
 	run -1 grep -E ':.{101}|[[:blank:]]$' <<<"$lines"
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode.h"
 #include "explain.h"
+#include "guest.h"
 
 #define CONTROLS_ACCEPTED						\
 	"Accepted: the control and host-state checks passed (VM-entry failure 33, invalid guest " \
@@ -75,6 +78,19 @@ static const struct row {
 	  "left with exit reason 12, HLT.",
 	  "entered, exit reason 0x0000000c, qualification 0x0, interruption 0x00000000/0x0, "
 	  "IDT-vectoring 0x00000000/0x0, RIP 0x1000" },
+	/* At depth "enter" it is what was meant. */
+	{ DEPTH_ENTER, { .kind = OUTCOME_ENTERED, .exit_reason = 12, .guest_rip = 0x1000 },
+	  ANSWER_ACCEPTED, "Entered: the guest left with exit reason 12, HLT.",
+	  "entered, exit reason 0x0000000c, qualification 0x0, interruption 0x00000000/0x0, "
+	  "IDT-vectoring 0x00000000/0x0, RIP 0x1000" },
+	{ DEPTH_ENTER, { .kind = OUTCOME_ENTRY_FAILED, .exit_reason = 0x80000021 },
+	  ANSWER_REFUSED, "Refused: VM-entry failure 33, invalid guest state: the guest-state area "
+	  "is not valid; the control and host-state checks passed.",
+	  "entry-failed, exit reason 0x80000021, qualification 0x0" },
+	{ DEPTH_ENTER, { .kind = OUTCOME_ENTRY_FAILED, .exit_reason = 0x80000022,
+			 .qualification = 1 }, ANSWER_UNEXPECTED,
+	  "Unexpected: the VM entry failed with exit reason 34, VM-entry failure due to MSR loading.",
+	  "entry-failed, exit reason 0x80000022, qualification 0x1" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_NOT_READY, .readiness = READINESS_IN_USE },
 	  ANSWER_NONE, "Not run: in use by another hypervisor.", "not-ready, in-use" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_STOPPED }, ANSWER_NONE,
@@ -131,9 +147,46 @@ static void sentences_agree_with_answers(void **state)
 	}
 }
 
+static void guests_are_somewhere(void **state)
+{
+	static const struct {
+		enum guest guest;
+		uint32_t program;
+		uint64_t rip, cs;
+		const char *where;
+	} places[] = {
+		{ GUEST_LONG, PROGRAM_VMCALL, 0x1150, 0x08, "at the handler of vector 21 (#CP)" },
+		{ GUEST_PM32, PROGRAM_VMCALL, 0x1ff0, 0x18, "at the handler of vector 255" },
+		{ GUEST_LONG, PROGRAM_NOP, 0x2012, 0x40, "in its program" },
+		{ GUEST_LONG, PROGRAM_NOP, 0x2000, 0x40, "at RIP 0x2000" },
+		{ GUEST_REAL, PROGRAM_NOP, 0x1010, 0x100, "in its program" },
+		{ GUEST_REAL, PROGRAM_NOP, 0x1010, 0, "at the handler of vector 1 (#DB)" },
+		{ GUEST_LONG, PROGRAM_JUMP, 0xf000, 0x40, "at RIP 0xf000" },
+	};
+	uint32_t read[] = { GUEST_CS_SELECTOR };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const struct group group = { .depth = DEPTH_ENTER, .guest = places[i].guest,
+					     .program = places[i].program, .read = read,
+					     .n_read = 1 };
+		const struct outcome outcome = { .kind = OUTCOME_ENTERED, .exit_reason = 18,
+						 .guest_rip = places[i].rip };
+		const struct arrival arrival = { .fields = { places[i].cs }, .n_fields = 1 };
+		char *text = explain_arrival(&group, &outcome, &arrival), *wanted;
+
+		assert_true(asprintf(&wanted, "Entered: the guest left with exit reason 18, VMCALL, "
+				     "%s.", places[i].where) > 0);
+		assert_string_equal(text, wanted);
+		free(wanted);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(guests_are_somewhere),
 		cmocka_unit_test(answers_are_told_apart),
 		cmocka_unit_test(outcomes_have_their_sentence),
 		cmocka_unit_test(sentences_agree_with_answers),

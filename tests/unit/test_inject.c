@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "decode.h"
 #include "inject.h"
 #include "silicon.h"
 
@@ -241,9 +242,44 @@ static void only_permitted_fields_are_set(void **state)
 	}
 }
 
+static const struct msr enter_msrs[] = {
+	{ 0x480, MSR_READ, 0 },
+	{ 0x481, MSR_READ, 1ull << (32 + 6) },	/* VMX-preemption timer */
+};
+
+static void guest_is_entered_with_an_event(void **state)
+{
+	const struct cpu cpu = { .msrs = (struct msr *)enter_msrs, .n_msrs = 2 };
+	struct inject inject = { .type = INTR_TYPE_HARDWARE_EXCEPTION, .vector = 21,
+				 .deliver_error_code = true, .error_code = 5, .length = 2,
+				 .depth = DEPTH_ENTER, .guest = GUEST_LONG };
+	struct group group;
+
+	(void)state;
+	assert_int_equal(inject_group(&cpu, &inject, &group), 0);
+	assert_int_equal(group.depth, DEPTH_ENTER);
+	assert_int_equal(group.guest, GUEST_LONG);
+	assert_int_equal(group.n_read, 8);
+	assert_int_equal(group.n_set, 2);
+	assert_set(&group, VM_ENTRY_EXCEPTION_ERROR_CODE, 5);
+	assert_set(&group, VM_ENTRY_INSTRUCTION_LEN, 2);
+	assert_int_equal(group.sweep_field, VM_ENTRY_INTR_INFO_FIELD);
+	assert_int_equal(group_value(&group, 0), 0x80000b15);
+	group_clear(&group);
+	/* A guest that takes interrupts, for an interrupt. */
+	inject.type = INTR_TYPE_EXTERNAL;
+	assert_int_equal(inject_group(&cpu, &inject, &group), 0);
+	assert_set(&group, GUEST_RFLAGS, 0x202);
+	group_clear(&group);
+	inject.guest = GUEST_REAL;
+	assert_int_equal(inject_group(&cpu, &inject, &group), -ENOTSUP);
+	assert_int_equal(group.n_set, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(guest_is_entered_with_an_event),
 		cmocka_unit_test(event_is_encoded),
 		cmocka_unit_test(controls_depth_sets_little),
 		cmocka_unit_test(cr0_pe_takes_paging_along),
