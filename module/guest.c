@@ -12,6 +12,7 @@
 #include <asm/special_insns.h>
 #include "fields.h"
 #include "guest.h"
+#include "policy.h"
 #include "vmx_ops.h"
 
 #define SLOT_OF(vector)		(VMXPROBE_GUEST_HANDLERS + (vector) * VMXPROBE_GUEST_SLOT)
@@ -408,7 +409,9 @@ static void put_controls(struct vmxprobe_guest_memory *guest, const struct vmxpr
 		put(guest, CR3_TARGET_VALUE2, 0);
 		put(guest, CR3_TARGET_VALUE3, guest->cr3);
 	}
-	put(guest, VMX_PREEMPTION_TIMER_VALUE, VMXPROBE_GUEST_TICKS >> (misc & 0x1f));
+	/* All bits that a caller may give, so that none of them stays beside a caller's. */
+	put(guest, VMX_PREEMPTION_TIMER_VALUE,
+	    vmxprobe_policy_guest_bits(VMX_PREEMPTION_TIMER_VALUE, cpu));
 }
 
 void vmxprobe_guest_prepare(struct vmxprobe_guest_memory *guest, u32 mode,
