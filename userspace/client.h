@@ -116,8 +116,8 @@ struct client_cursor {
 /*
  * Write the group attributes of one request, from the cursor on, as many as fit and the
  * contract allows, to a buffer of CLIENT_REQUEST_SIZE that starts a message with "start"
- * bytes in it; those of depth "enter" apart from others. Returns the probes it asks for; 0 if nothing is left; -E2BIG if a group can
- * never be asked.
+ * bytes in it; those of depth "enter" apart from others. Returns the probes it asks for; 0 if
+ * nothing is left; -E2BIG if a group can never be asked.
  */
 #define CLIENT_REQUEST_SIZE (96 * 1024)
 long client_build(void *message, const struct evidence *ev, size_t n, struct client_cursor from);

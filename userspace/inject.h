@@ -34,8 +34,8 @@ bool inject_has_unrestricted(const struct cpu *cpu);
 /*
  * The group of this probe on this CPU: one swept value of the interruption-information
  * field, so that probes that differ in nothing else share a base. 0; -ENOTSUP if the CPU
- * lacks the unrestricted-guest control or what the guest needs; -ENODATA if its capability MSRs are not known;
- * -ENOMEM. Clear with group_clear().
+ * lacks the unrestricted-guest control or what the guest needs; -ENODATA if its capability
+ * MSRs are not known; -ENOMEM. Clear with group_clear().
  */
 int inject_group(const struct cpu *cpu, const struct inject *inject, struct group *group);
 

@@ -89,7 +89,8 @@ static const struct row {
 	  "entry-failed, exit reason 0x80000021, qualification 0x0" },
 	{ DEPTH_ENTER, { .kind = OUTCOME_ENTRY_FAILED, .exit_reason = 0x80000022,
 			 .qualification = 1 }, ANSWER_UNEXPECTED,
-	  "Unexpected: the VM entry failed with exit reason 34, VM-entry failure due to MSR loading.",
+	  "Unexpected: the VM entry failed with exit reason 34, VM-entry failure due to MSR "
+	  "loading.",
 	  "entry-failed, exit reason 0x80000022, qualification 0x1" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_NOT_READY, .readiness = READINESS_IN_USE },
 	  ANSWER_NONE, "Not run: in use by another hypervisor.", "not-ready, in-use" },
@@ -175,8 +176,8 @@ static void guests_are_somewhere(void **state)
 		const struct arrival arrival = { .fields = { places[i].cs }, .n_fields = 1 };
 		char *text = explain_arrival(&group, &outcome, &arrival), *wanted;
 
-		assert_true(asprintf(&wanted, "Entered: the guest left with exit reason 18, VMCALL, "
-				     "%s.", places[i].where) > 0);
+		assert_true(asprintf(&wanted, "Entered: the guest left with exit reason 18, "
+				     "VMCALL, %s.", places[i].where) > 0);
 		assert_string_equal(text, wanted);
 		free(wanted);
 		free(text);
