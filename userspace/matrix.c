@@ -212,7 +212,7 @@ void matrix_free_groups(struct matrix_group *groups, size_t n)
 	free(groups);
 }
 
-char *matrix_ranges(const uint8_t cells[MATRIX_VECTORS], enum answer answer)
+char *matrix_ranges(const uint8_t cells[MATRIX_VECTORS], unsigned int value)
 {
 	char text[MATRIX_VECTORS * 4 + 1] = "";	/* no more than every vector by itself */
 	size_t len = 0;
@@ -220,9 +220,9 @@ char *matrix_ranges(const uint8_t cells[MATRIX_VECTORS], enum answer answer)
 	for (unsigned int v = 0; v < MATRIX_VECTORS; v++) {
 		unsigned int first = v;
 
-		if (cells[v] != answer)
+		if (cells[v] != value)
 			continue;
-		while (v + 1 < MATRIX_VECTORS && cells[v + 1] == answer)
+		while (v + 1 < MATRIX_VECTORS && cells[v + 1] == value)
 			v++;
 		len += snprintf(text + len, sizeof(text) - len, len ? ",%u" : "%u", first);
 		if (v > first)

@@ -55,7 +55,7 @@ struct matrix_group {
 int matrix_group_all(const struct run *run, struct matrix_group **groups, size_t *n);
 void matrix_free_groups(struct matrix_group *groups, size_t n);
 
-/* The vectors with this answer as ranges, "8,10-14,17", "none" if there are none; to be freed. */
-char *matrix_ranges(const uint8_t cells[MATRIX_VECTORS], enum answer answer);
+/* The cells of this value as ranges, "8,10-14,17", "none" if there are none; to be freed. */
+char *matrix_ranges(const uint8_t cells[MATRIX_VECTORS], unsigned int value);
 
 #endif

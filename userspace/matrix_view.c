@@ -12,7 +12,6 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-#define STRIP_VECTORS 32	/* those a hardware exception can have */
 #define NAME_WIDTH 36
 #define RANGE_WIDTH 24
 
@@ -132,37 +131,47 @@ static bool row_equal(const struct matrix_mode *mode, unsigned int a, unsigned i
 	return !memcmp(mode->cell[a], mode->cell[b], sizeof(mode->cell[a]));
 }
 
-/* Number and name of every type that answered as this one: "0,4-6", "external ..., ...". */
-static void row_names(const struct matrix_mode *mode, unsigned int type, char **numbers,
-		      char **names)
+/* Number and name of every type: "0,4-6", "external ..., ...". */
+static void row_names(const bool like[INTR_TYPES], char **numbers, char **names)
 {
-	uint8_t like[MATRIX_VECTORS] = { 0 };
+	uint8_t types[MATRIX_VECTORS] = { 0 };
 	char *longer;
 
 	*names = out_format("%s", "");
-	for (unsigned int t = type; t < INTR_TYPES; t++) {
-		if (!row_equal(mode, type, t))
+	for (unsigned int t = 0; t < INTR_TYPES; t++) {
+		if (!like[t])
 			continue;
-		like[t] = 1;
+		types[t] = 1;
 		longer = out_format("%s%s%s", *names, **names ? ", " : "", decode_type_name(t));
 		free(*names);
 		*names = longer;
 	}
-	*numbers = matrix_ranges(like, 1);
+	*numbers = matrix_ranges(types, 1);
 }
 
-static void print_row(struct out_table *table, const struct matrix_mode *mode, unsigned int type)
+struct out_table *matrix_table_new(void)
 {
-	char *numbers, *names, *without = cell_text(mode->cell[type][0]);
-	char *with = cell_text(mode->cell[type][1]);
-	const char *left, *middle = without, *right = with;
+	static const struct out_column columns[] = {
+		/* The empty ones keep lists of vectors apart. */
+		{ "TYPE", 0 }, { "", 0 }, { "", 0 }, { "NO ERROR CODE", 0 }, { "", 0 },
+		{ "ERROR CODE", 0 },
+	};
+
+	return out_table_new(columns, ARRAY_SIZE(columns), true);
+}
+
+void matrix_table_row(struct out_table *table, const bool like[INTR_TYPES], const char *without,
+		      const char *with)
+{
+	char *numbers, *names;
+	const char *left;
 	bool first = true;
 
-	row_names(mode, type, &numbers, &names);
+	row_names(like, &numbers, &names);
 	left = names;
 	for (;;) {
-		char *a = next_line(&left, NAME_WIDTH), *b = next_line(&middle, RANGE_WIDTH);
-		char *c = next_line(&right, RANGE_WIDTH);
+		char *a = next_line(&left, NAME_WIDTH), *b = next_line(&without, RANGE_WIDTH);
+		char *c = next_line(&with, RANGE_WIDTH);
 		const char *cells[] = { first ? numbers : NULL, a, NULL, b, NULL, c };
 
 		if (a || b || c)
@@ -176,26 +185,27 @@ static void print_row(struct out_table *table, const struct matrix_mode *mode, u
 	}
 	free(numbers);
 	free(names);
-	free(without);
-	free(with);
 }
 
 static void print_types(const struct matrix_mode *mode)
 {
-	static const struct out_column columns[] = {
-		/* The empty ones keep lists of vectors apart. */
-		{ "TYPE", 0 }, { "", 0 }, { "", 0 }, { "NO ERROR CODE", 0 }, { "", 0 },
-		{ "ERROR CODE", 0 },
-	};
-	struct out_table *table = out_table_new(columns, ARRAY_SIZE(columns), true);
+	struct out_table *table = matrix_table_new();
+	bool done[INTR_TYPES] = { false };
 
 	for (unsigned int type = 0; type < INTR_TYPES; type++) {
-		unsigned int first = 0;
+		bool like[INTR_TYPES] = { false };
+		char *without, *with;
 
-		while (!row_equal(mode, first, type))
-			first++;
-		if (first == type)
-			print_row(table, mode, type);
+		if (done[type])
+			continue;
+		for (unsigned int t = type; t < INTR_TYPES; t++)
+			if (row_equal(mode, type, t))
+				like[t] = done[t] = true;
+		without = cell_text(mode->cell[type][0]);
+		with = cell_text(mode->cell[type][1]);
+		matrix_table_row(table, like, without, with);
+		free(without);
+		free(with);
 	}
 	out_table_print(table);
 }
@@ -213,23 +223,28 @@ static void print_marks(const char *label, const uint8_t cells[MATRIX_VECTORS])
 	};
 
 	printf("  %-15s", label);
-	for (unsigned int v = 0; v < STRIP_VECTORS; v++)
+	for (unsigned int v = 0; v < MATRIX_STRIP; v++)
 		printf("%s%c%s", out_style(marks[cells[v]].style), marks[cells[v]].mark,
 		       out_style(OUT_PLAIN));
 	printf("  %s", out_style(OUT_DIM));
+}
+
+void matrix_print_strip_head(void)
+{
+	printf("  %-15s", "vector");
+	for (unsigned int v = 0; v < MATRIX_STRIP; v += 10)
+		printf(v ? "%10u" : "%u", v / 10);
+	printf("\n  %-15s", "");
+	for (unsigned int v = 0; v < MATRIX_STRIP; v++)
+		printf("%u", v % 10);
+	putchar('\n');
 }
 
 void matrix_print_strip(const struct matrix_mode *mode)
 {
 	const uint8_t (*cell)[MATRIX_VECTORS] = mode->cell[INTR_TYPE_HARDWARE_EXCEPTION];
 
-	printf("  %-15s", "vector");
-	for (unsigned int v = 0; v < STRIP_VECTORS; v += 10)
-		printf(v ? "%10u" : "%u", v / 10);
-	printf("\n  %-15s", "");
-	for (unsigned int v = 0; v < STRIP_VECTORS; v++)
-		printf("%u", v % 10);
-	putchar('\n');
+	matrix_print_strip_head();
 	print_marks("no error code", cell[0]);
 	printf("+ accepted%s\n", out_style(OUT_PLAIN));
 	print_marks("error code", cell[1]);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "matrix.h"
+#include "out.h"
 
 /* Kinds of guests that answered alike. */
 struct matrix_fold {
@@ -31,6 +32,17 @@ bool matrix_differ(const struct matrix_group *groups, size_t n);
 size_t matrix_answered(const struct matrix_group *groups, size_t n);
 /* The exit code that says most: a finding before what is missing. */
 int matrix_exit(const struct run *run, const struct matrix_group *groups, size_t n);
+
+/*
+ * A table of vectors, a column without and one with an error code. A row is that of all types
+ * named by like; its lists of vectors go on in more lines where they have to.
+ */
+struct out_table *matrix_table_new(void);
+void matrix_table_row(struct out_table *table, const bool like[INTR_TYPES], const char *without,
+		      const char *with);
+/* Numbers above a strip of marks, one for each vector that a hardware exception can have. */
+#define MATRIX_STRIP 32
+void matrix_print_strip_head(void);
 
 json_t *matrix_json(const struct matrix_group *group);
 
