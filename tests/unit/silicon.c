@@ -70,6 +70,12 @@ static bool accepts(const struct silicon *silicon, const struct group *group, ui
 	bool code = info >> 11 & 1, pe = field(group, 0x6800, 0) & 1;
 	bool unrestricted = field(group, 0x4002, 0) >> 31 & field(group, 0x401e, 0) >> 7 & 1;
 
+	if (group->depth == DEPTH_ENTER) {
+		pe = group->guest != GUEST_REAL;
+		unrestricted = !pe;
+		if (silicon->low && vector > 31)
+			return false;
+	}
 	if (!(info >> 31))
 		return true;
 	switch (type) {
@@ -93,7 +99,19 @@ static bool accepts(const struct silicon *silicon, const struct group *group, ui
 	return false;
 }
 
-static struct outcome answer(const struct silicon *silicon, const struct group *group, size_t i)
+/* A guest that runs; but one that takes no interrupts cannot be given one. */
+static struct outcome enter(const struct silicon *silicon, const struct group *group, uint32_t info,
+			    struct arrival *arrival)
+{
+	bool odd = (info >> 8 & 7) == 3 && (info & 0xff) == silicon->odd_vector;
+
+	if (!(info >> 8 & 7) && !(field(group, 0x6820, 2) >> 9 & 1))
+		return (struct outcome){ .kind = OUTCOME_ENTRY_FAILED, .exit_reason = 0x80000021 };
+	return arrive(group, info, odd ? silicon->oddity : ODD_NOTHING, arrival);
+}
+
+static struct outcome answer(const struct silicon *silicon, const struct group *group, size_t i,
+			     struct arrival *arrival)
 {
 	const uint32_t failure = group->depth == DEPTH_CONTROLS ? 0x80000021 : 0x80000022;
 
@@ -108,6 +126,8 @@ static struct outcome answer(const struct silicon *silicon, const struct group *
 	if (!accepts(silicon, group, group_value(group, i)))
 		return (struct outcome){ .kind = OUTCOME_FAIL_VALID, .insn = INSN_VMLAUNCH,
 					 .error = 7 };
+	if (group->depth == DEPTH_ENTER)
+		return enter(silicon, group, group_value(group, i), arrival);
 	return (struct outcome){ .kind = OUTCOME_ENTRY_FAILED, .exit_reason = failure };
 }
 
@@ -120,9 +140,12 @@ static int probe(struct source *src, unsigned int cpu, struct evidence *ev, size
 	gather();
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < group_probes(&ev[i].group); k++) {
-			struct outcome outcome = answer(silicon, &ev[i].group, k);
+			struct arrival arrival = { 0 };
+			struct outcome outcome = answer(silicon, &ev[i].group, k, &arrival);
+			bool arrived = ev[i].group.depth == DEPTH_ENTER &&
+				       outcome.kind == OUTCOME_ENTERED;
 
-			if (evidence_set(&ev[i], k, &outcome, NULL))
+			if (evidence_set(&ev[i], k, &outcome, arrived ? &arrival : NULL))
 				abort();
 		}
 		progress(arg, group_probes(&ev[i].group));
@@ -235,12 +258,16 @@ void silicon_open(struct source *src, const struct silicon *silicon, size_t n)
 		if (silicon[i].deaf)
 			continue;
 		add_msr(cpu, 0x480, 0x00da040000000004 | (uint64_t)silicon[i].any_code << 56);
+		if (silicon[i].timer)
+			add_msr(cpu, 0x481, silicon[i].timer > 0 ? 0x7f00000016 : 0x3f00000016);
 		add_msr(cpu, 0x482, 0xfff9fffe0401e172);
 		add_msr(cpu, 0x484, 0x0000ffff000011ff);
 		add_msr(cpu, 0x486, 0x80000021);
 		add_msr(cpu, 0x488, 0x2000);
 		add_msr(cpu, 0x489, 0x1727ff | (uint64_t)silicon[i].cet << 23);
 		add_msr(cpu, 0x48b, 0x00000c7f00000000 | (uint64_t)silicon[i].unrestricted << 39);
+		if (silicon[i].timer)
+			add_msr(cpu, 0x48d, silicon[i].timer > 0 ? 0x7f00000016 : 0x3f00000016);
 		add_msr(cpu, 0x48e, 0xfff9fffe04006172);
 		add_msr(cpu, 0x490, 0x0000ffff000011fb);
 	}

@@ -6,6 +6,7 @@
 #ifndef VMXPROBE_TEST_SILICON_H
 #define VMXPROBE_TEST_SILICON_H
 
+#include "arrival.h"
 #include "source.h"
 
 struct silicon {
@@ -18,6 +19,10 @@ struct silicon {
 	enum not_tested untested;	/* answers nothing, for this reason */
 	bool enters;		/* lets the guest in on the first probe */
 	bool changes_host;	/* leaves DR7 different */
+	int timer;		/* 1: has the VMX-preemption timer; -1: says that it has none */
+	enum oddity oddity;	/* what it does with a hardware exception of this vector in them */
+	uint32_t odd_vector;
+	bool low;		/* accepts no vector above 31 in them, for short reports */
 };
 
 /* A source of n such CPUs, numbered from 0; aborts if there is no memory. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deliver.h"
 #include "matrix.h"
 #include "out.h"
 #include "report.h"
@@ -33,7 +34,10 @@ static char *read_file(const char *path)
 	return len < 0 ? NULL : text;
 }
 
-static char *make_report(const struct silicon *silicon, size_t n)
+typedef int (*collect_fn)(struct source *src, const struct cpu_list *cpus,
+			  const struct probe_options *opt);
+
+static char *make_report(const struct silicon *silicon, size_t n, collect_fn collect)
 {
 	const struct probe_options opt = { 0 };
 	struct cpu_list cpus = { 0 };
@@ -48,7 +52,7 @@ static char *make_report(const struct silicon *silicon, size_t n)
 	src.host->tool = strdup("test");
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(cpu_list_add(&cpus, i), 0);
-	assert_int_equal(matrix_collect(&src, &cpus, &opt), 0);
+	assert_int_equal(collect(&src, &cpus, &opt), 0);
 	json = report_to_json(src.host);
 	assert_non_null(json);
 	file = open_memstream(&text, &size);
@@ -60,9 +64,9 @@ static char *make_report(const struct silicon *silicon, size_t n)
 	return text;
 }
 
-static void hold(const char *name, const struct silicon *silicon, size_t n)
+static void hold(const char *name, const struct silicon *silicon, size_t n, collect_fn collect)
 {
-	char *path = out_format(REPORTS, name), *text = make_report(silicon, n), *there;
+	char *path = out_format(REPORTS, name), *text = make_report(silicon, n, collect), *there;
 
 	if (getenv("UPDATE")) {
 		FILE *file = fopen(path, "w");
@@ -92,7 +96,7 @@ static void mixed(void **state)
 	};
 
 	(void)state;
-	hold("made-mixed.json", silicon, ARRAY_SIZE(silicon));
+	hold("made-mixed.json", silicon, ARRAY_SIZE(silicon), matrix_collect);
 }
 
 static void footnote(void **state)
@@ -104,7 +108,7 @@ static void footnote(void **state)
 	};
 
 	(void)state;
-	hold("made-footnote.json", silicon, ARRAY_SIZE(silicon));
+	hold("made-footnote.json", silicon, ARRAY_SIZE(silicon), matrix_collect);
 }
 
 static void entered(void **state)
@@ -112,7 +116,7 @@ static void entered(void **state)
 	static const struct silicon silicon[] = { { READY, .enters = true } };
 
 	(void)state;
-	hold("made-entered.json", silicon, ARRAY_SIZE(silicon));
+	hold("made-entered.json", silicon, ARRAY_SIZE(silicon), matrix_collect);
 }
 
 static void in_use(void **state)
@@ -122,7 +126,23 @@ static void in_use(void **state)
 	};
 
 	(void)state;
-	hold("made-in-use.json", silicon, ARRAY_SIZE(silicon));
+	hold("made-in-use.json", silicon, ARRAY_SIZE(silicon), matrix_collect);
+}
+
+/* One that does as it should, the #CP of another, and what cannot have guests run. */
+static void delivered(void **state)
+{
+	static const struct silicon silicon[] = {
+		{ READY, .unrestricted = true, .timer = 1, .low = true },
+		{ READY, .unrestricted = true, .timer = 1, .low = true },
+		{ READY, .any_code = true, .cet = true, .timer = 1, .low = true, .odd_vector = 21,
+		  .oddity = ODD_DROPS_CODE },
+		{ .readiness = READINESS_IN_USE, .unrestricted = true, .timer = 1 },
+		{ READY, .unrestricted = true, .timer = -1 },
+	};
+
+	(void)state;
+	hold("made-delivered.json", silicon, ARRAY_SIZE(silicon), deliver_collect);
 }
 
 int main(void)
@@ -132,6 +152,7 @@ int main(void)
 		cmocka_unit_test(footnote),
 		cmocka_unit_test(entered),
 		cmocka_unit_test(in_use),
+		cmocka_unit_test(delivered),
 	};
 
 	return cmocka_run_group_tests_name("fixtures", tests, NULL, NULL);
