@@ -43,6 +43,7 @@ int cmd_caps(struct cmd_context *ctx, int argc, char **argv);
 int cmd_inject(struct cmd_context *ctx, int argc, char **argv);
 int cmd_probe(struct cmd_context *ctx, int argc, char **argv);
 int cmd_matrix(struct cmd_context *ctx, int argc, char **argv);
+int cmd_deliver(struct cmd_context *ctx, int argc, char **argv);
 int cmd_experiment(struct cmd_context *ctx, int argc, char **argv);
 int cmd_fields(struct cmd_context *ctx, int argc, char **argv);
 int cmd_import(struct cmd_context *ctx, int argc, char **argv);

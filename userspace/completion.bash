@@ -37,6 +37,9 @@ _vmxprobe_options() {
 		_vmxprobe_words "--type --vector --error-code --ilen --cr0-pe --unrestricted
 			--depth --guest $probing $common"
 		;;
+	deliver)
+		_vmxprobe_words "--mode --type --vector --error-code --ilen --stats $probing $common"
+		;;
 	probe) _vmxprobe_words "--set --depth --guest --program --rcx --read --time $probing $common" ;;
 	fields) _vmxprobe_words "--all $common" ;;
 	experiment) _vmxprobe_words "--list --check-host $common" ;;
@@ -66,7 +69,7 @@ _vmxprobe() {
 			_vmxprobe_options summary
 			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
 		else
-			_vmxprobe_words 'summary caps inject probe matrix fields experiment verify claims import report help'
+			_vmxprobe_words 'summary caps inject probe matrix deliver fields experiment verify claims import report help'
 		fi
 		return
 	fi
@@ -91,7 +94,7 @@ _vmxprobe() {
 		;;
 	--cr0-pe | --unrestricted) _vmxprobe_words '0 1' ;;
 	--depth | -d) _vmxprobe_words 'controls state enter' ;;
-	--guest) _vmxprobe_words 'real pm32 long' ;;
+	--guest | --mode | -m) _vmxprobe_words 'real pm32 long' ;;
 	--program) _vmxprobe_words 'vmcall nop loop touch jump write hlt rdmsr mov-cr3' ;;
 	# Any field may be typed; these are read without the option.
 	--read)

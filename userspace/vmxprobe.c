@@ -19,6 +19,7 @@ static const struct command {
 	{ "inject", cmd_inject, "try to inject one event, and explain what came of it" },
 	{ "probe", cmd_probe, "attempt one VM entry with the fields you name" },
 	{ "matrix", cmd_matrix, "try to inject every type and vector" },
+	{ "deliver", cmd_deliver, "deliver events to a guest that runs, and show what arrives" },
 	{ "fields", cmd_fields, "which VMCS fields each CPU has" },
 	{ "experiment", cmd_experiment, "make the module's own experiments" },
 	{ "verify", cmd_verify, "judge what the SDM says on every CPU" },
