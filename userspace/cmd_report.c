@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cmd.h"
+#include "deliver.h"
 #include "matrix.h"
 #include "names.h"
 #include "report.h"
@@ -50,6 +51,8 @@ static int collect_evidence(struct cmd_context *ctx, bool enter)
 	err = matrix_collect(&ctx->source, &ctx->cpus, &opt);
 	if (!err)
 		err = verify_collect(&ctx->source, &ctx->cpus, &opt, enter);
+	if (!err && enter)
+		err = deliver_collect(&ctx->source, &ctx->cpus, &opt);
 	for (i = 0; i < ctx->cpus.n; i++) {
 		cpu = cmd_cpu(ctx, i);
 		if (tested(cpu, asked))
@@ -103,7 +106,7 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
 		{ "output", 'o', "FILE", "write to FILE instead of standard output" },
-		{ "enter", KEY_ENTER, NULL, "let guests run: what \"verify --enter\" judges as well" },
+		{ "enter", KEY_ENTER, NULL, "let guests run: what \"verify --enter\" judges, and \"deliver\"" },
 		{ NULL, 0, NULL, NULL },
 	};
 	struct report_args args = { 0 };
