@@ -25,7 +25,7 @@ static int take(int key, const char *arg, void *priv)
 static bool same(const struct cpu *a, const struct cpu *b, const void *arg)
 {
 	(void)arg;
-	return cpu_same_profile(a, b) &&
+	return cpu_alike(a, b) &&
 	       (a->fields.scanned || outcome_equal(&a->fields.why, &b->fields.why));
 }
 

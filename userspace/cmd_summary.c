@@ -23,7 +23,7 @@ static const enum cpuid_feature features[] = {
 static bool same_kind(const struct cpu *a, const struct cpu *b, const void *arg)
 {
 	(void)arg;
-	return a->readiness == b->readiness && cpu_same_profile(a, b);
+	return a->readiness == b->readiness && cpu_alike(a, b);
 }
 
 static void print_pair(const char *name, const char *format, ...)

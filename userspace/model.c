@@ -171,6 +171,18 @@ bool arrival_equal(const struct arrival *a, const struct arrival *b)
 	       !memcmp(a->stack, b->stack, a->n_stack);
 }
 
+bool arrival_alike(const struct arrival *a, const struct arrival *b)
+{
+	struct arrival x, y;
+
+	if (!a || !b)
+		return a == b;
+	x = *a;
+	y = *b;
+	x.rax = y.rax = x.ticks = y.ticks = 0;
+	return arrival_equal(&x, &y);
+}
+
 int evidence_add_arrival(struct evidence *ev, const struct arrival *arrival)
 {
 	/* Doubled whenever the number in use is a power of two. */
@@ -469,7 +481,9 @@ static bool same_msrs(const struct cpu *a, const struct cpu *b)
 	return true;
 }
 
-static bool same_evidence(const struct evidence *a, const struct evidence *b)
+typedef bool (*same_arrival_fn)(const struct arrival *a, const struct arrival *b);
+
+static bool same_evidence(const struct evidence *a, const struct evidence *b, same_arrival_fn same)
 {
 	size_t i, probes = group_probes(&a->group);
 
@@ -481,13 +495,13 @@ static bool same_evidence(const struct evidence *a, const struct evidence *b)
 
 		if (group_value(&a->group, i) != group_value(&b->group, i) ||
 		    !outcome_equal(x, y) ||
-		    !arrival_equal(evidence_arrival(a, x), evidence_arrival(b, y)))
+		    !same(evidence_arrival(a, x), evidence_arrival(b, y)))
 			return false;
 	}
 	return true;
 }
 
-bool cpu_same_profile(const struct cpu *a, const struct cpu *b)
+static bool same_cpu(const struct cpu *a, const struct cpu *b, same_arrival_fn same)
 {
 	size_t i;
 
@@ -496,12 +510,22 @@ bool cpu_same_profile(const struct cpu *a, const struct cpu *b)
 	    !same_leaves(a, b) || !same_msrs(a, b) || !field_map_equal(&a->fields, &b->fields))
 		return false;
 	for (i = 0; i < a->n_evidence; i++)
-		if (!same_evidence(&a->evidence[i], &b->evidence[i]))
+		if (!same_evidence(&a->evidence[i], &b->evidence[i], same))
 			return false;
 	for (i = 0; i < a->n_experiments; i++)
 		if (!experiment_equal(&a->experiments[i], &b->experiments[i]))
 			return false;
 	return true;
+}
+
+bool cpu_same_profile(const struct cpu *a, const struct cpu *b)
+{
+	return same_cpu(a, b, arrival_equal);
+}
+
+bool cpu_alike(const struct cpu *a, const struct cpu *b)
+{
+	return same_cpu(a, b, arrival_alike);
 }
 
 struct cpu *host_cpu(const struct host *host, unsigned int id)

@@ -270,6 +270,8 @@ int evidence_add_arrival(struct evidence *ev, const struct arrival *arrival);
 void evidence_clear(struct evidence *ev);
 /* Either may be NULL. */
 bool arrival_equal(const struct arrival *a, const struct arrival *b);
+/* But for what is not the CPU's: where the module has the page tables, and how long it took. */
+bool arrival_alike(const struct arrival *a, const struct arrival *b);
 /* But for their arrivals. */
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
 
@@ -298,6 +300,8 @@ const struct cpuid_leaf *cpu_leaf(const struct cpu *cpu, uint32_t leaf, uint32_t
  * IDs that CPUID returns.
  */
 bool cpu_same_profile(const struct cpu *a, const struct cpu *b);
+/* The same with arrivals that are alike: nothing that a person would tell them apart by. */
+bool cpu_alike(const struct cpu *a, const struct cpu *b);
 
 /* The leaf without the APIC ID of the CPU that executed it, which tells CPUs apart. */
 struct cpuid_leaf cpuid_without_apic_id(struct cpuid_leaf leaf);
