@@ -91,9 +91,6 @@ void probing_print_stats(const struct run *run, size_t probes)
 		       " of them NMIs\n", stats.interrupted, stats.nmis);
 	printf("%.3f seconds, answers of %.1f bytes a probe\n", run->seconds,
 	       (double)stats.reply_bytes / probes);
-	if (stats.interrupted)
-		printf("%" PRIu64 " guests were ended by an event of the host, %" PRIu64
-		       " of these NMIs, and entered again\n", stats.interrupted, stats.nmis);
 }
 
 json_t *probing_json_stats(const struct run *run, size_t probes)
