@@ -10,6 +10,8 @@
 #include "inject.h"
 #include "out.h"
 
+#define PRIMARY_MTF 27	/* the control "monitor trap flag" */
+
 #define RFLAGS_FIXED (1ull << 1)
 #define RFLAGS_IF (1ull << 9)
 
@@ -54,38 +56,84 @@ const char *deliver_lacks(const struct cpu *cpu, enum guest guest)
 	return enter_able(cpu, GUEST_LONG) == -ENOTSUP ? deliver_no_timer : deliver_no_real;
 }
 
-/* Probe number i has just i in the low 12 bits, as in the matrix. */
-static int sweep_all(struct group *group)
+/*
+ * Whether it is known what the event does if VM entry accepts it. Type 1 is reserved, and the only
+ * "other event" is the MTF VM exit, on CPUs that have one; an emulator was seen to panic at others.
+ */
+static bool has_meaning(const struct cpu *cpu, uint32_t info)
 {
-	group->values = malloc(MATRIX_PROBES * sizeof(*group->values));
-	if (!group->values)
+	enum setting mtf;
+
+	switch (info >> INTR_INFO_TYPE_SHIFT & 7) {
+	case INTR_TYPE_RESERVED:
+		return false;
+	case INTR_TYPE_OTHER:
+		mtf = decode_control_at(cpu, MSR_IA32_VMX_PROCBASED_CTLS, PRIMARY_MTF);
+		return !(info & (INTR_INFO_DELIVER_ERROR_CODE | 0xff)) &&
+		       (mtf == SETTING_EITHER || mtf == SETTING_FIXED1);
+	}
+	return true;
+}
+
+/* All events that have a meaning, or all that have none; the order is that of the matrix. */
+static int sweep(const struct cpu *cpu, bool meaning, struct group *group)
+{
+	uint64_t *values = reallocarray(group->values, MATRIX_PROBES, sizeof(*values));
+
+	if (!values)
 		return -ENOMEM;
-	for (size_t i = 0; i < MATRIX_PROBES; i++)
-		group->values[i] = INTR_INFO_VALID | i;
-	group->n_values = MATRIX_PROBES;
+	group->values = values;
+	group->n_values = 0;
+	for (uint32_t i = 0; i < MATRIX_PROBES; i++)
+		if (has_meaning(cpu, i) == meaning)
+			values[group->n_values++] = INTR_INFO_VALID | i;
 	return 0;
 }
 
-/* The job has a group for each mode that the CPU can enter. */
+/* The two groups of a mode. */
+static int plan_mode(struct run_job *job, enum guest guest)
+{
+	const struct deliver_event event = {
+		.guest = guest,
+		.error_code = DELIVER_ERROR_CODE,
+		.length = 1,
+	};
+	/* As in the matrix, so that a report that has it need not have this as well. */
+	const struct inject inject = {
+		.length = 1,
+		.cr0_pe = guest != GUEST_REAL,
+		.unrestricted = guest == GUEST_REAL,
+		.depth = DEPTH_CONTROLS,
+	};
+	struct group *group = run_add_group(job);
+	int ret = group ? deliver_group(job->cpu, &event, group) : -ENOMEM;
+
+	if (!ret)
+		ret = sweep(job->cpu, true, group);
+	if (ret)
+		return ret;
+	group = run_add_group(job);
+	ret = group ? inject_group(job->cpu, &inject, group) : -ENOMEM;
+	return ret ? ret : sweep(job->cpu, false, group);
+}
+
+/* The job has groups for each mode that the CPU can enter. */
 static int plan(struct run_job *job, const struct deliver_modes *modes)
 {
 	for (size_t i = 0; i < modes->n; i++) {
-		const struct deliver_event event = {
-			.guest = modes->list[i],
-			.error_code = DELIVER_ERROR_CODE,
-			.length = 1,
-		};
-		struct group *group;
-		int ret;
-
 		if (enter_able(job->cpu, modes->list[i]))
 			continue;
-		group = run_add_group(job);
-		ret = group ? deliver_group(job->cpu, &event, group) : -ENOMEM;
-		if (!ret)
-			ret = sweep_all(group);
-		if (ret)
+		switch (plan_mode(job, modes->list[i])) {
+		case 0:
+			break;
+		case -ENODATA:
+			/* An MSR of it could not be read: then nothing is asked. */
+			while (job->n_ev)
+				evidence_clear(&job->ev[--job->n_ev]);
+			return 0;
+		default:
 			return no_memory();
+		}
 	}
 	return 0;
 }
@@ -154,9 +202,11 @@ void deliver_fold(struct deliver *deliver, const struct deliver_modes *modes,
 			mode->why = run_unasked(job->cpu);
 			continue;
 		}
-		e++;
-		for (size_t i = 0; i < ev->n_index; i++)
-			fold_probe(mode, ev, i);
+		for (size_t i = 0; i < ev[0].n_index; i++)
+			fold_probe(mode, &ev[0], i);
+		for (size_t i = 0; i < ev[1].n_index; i++)
+			fold_probe(mode, &ev[1], i);
+		e += 2;
 	}
 }
 

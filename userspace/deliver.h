@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The delivery matrix: every type, vector and deliver-error-code bit, delivered to a guest of each
- * mode that the CPU can enter. One group of 4,096 probes for each mode.
+ * mode that the CPU can enter. For each mode there are 4,096 probes in two groups: what has a meaning
+ * is entered, what has none, and so should be refused, is tried at depth "controls" alone.
  */
 #ifndef VMXPROBE_DELIVER_H
 #define VMXPROBE_DELIVER_H

@@ -18,6 +18,7 @@ static const struct {
 } marks[DELIVERED_KINDS] = {
 	[DELIVERED_NOT_RUN] = { ' ', OUT_PLAIN },
 	[DELIVERED_REFUSED] = { '.', OUT_DIM },
+	[DELIVERED_WITHHELD] = { 'w', OUT_WARN },
 	[DELIVERED_PLAIN] = { '+', OUT_GOOD },
 	[DELIVERED_CODE] = { 'e', OUT_GOOD },
 	[DELIVERED_MTF] = { 'm', OUT_GOOD },
@@ -121,10 +122,11 @@ static void print_strip(const struct deliver_mode *mode)
 	print_legend(cell);
 }
 
-/* What some events of a row have in common that should not be; at is where to find them. */
+/* What some events of a row have in common that should not be, and of all rows that are like it. */
 struct finding {
 	enum delivered kind;
-	unsigned int type, code;
+	bool types[INTR_TYPES];
+	unsigned int code;
 	uint8_t at[MATRIX_VECTORS];
 	unsigned int first;	/* of them */
 	bool same;		/* all have the first one's detail */
@@ -140,7 +142,8 @@ static bool find(const struct deliver_mode *mode, unsigned int type, unsigned in
 
 	if (!first)
 		return false;
-	*finding = (struct finding){ .kind = kind, .type = type, .code = code, .same = true };
+	*finding = (struct finding){ .kind = kind, .code = code, .same = true };
+	finding->types[type] = true;
 	finding->first = first - cells;
 	finding->detail = mode->detail[type][code][finding->first];
 	for (unsigned int v = 0; v < MATRIX_VECTORS; v++) {
@@ -161,38 +164,66 @@ static char *vectors_text(const uint8_t at[MATRIX_VECTORS])
 	return text;
 }
 
-/* "hardware exception with error code, vector 21: delivered, but ... (0x15)"; to be freed. */
+/* "external interrupt, software interrupt"; to be freed. */
+static char *types_text(const bool types[INTR_TYPES])
+{
+	char *text = out_format("%s", "");
+
+	for (unsigned int type = 0; type < INTR_TYPES; type++)
+		if (types[type])
+			text = join(text, ", ", out_format("%s", decode_type_name(type)));
+	return text;
+}
+
+/* "hardware exception with error code, vector 21: delivered, but ... (0x15)."; to be freed. */
 static char *finding_sentence(const struct finding *finding)
 {
-	char *vectors = vectors_text(finding->at);
+	char *types = types_text(finding->types), *vectors = vectors_text(finding->at);
 	char *detail = delivered_detail(finding->kind, finding->detail);
 	char *more = !*detail ? out_format("%s", "") :
 		     finding->same ? out_format(" (%s)", detail) :
 		     out_format(" (vector %u: %s)", finding->first, detail);
-	char *text = out_format("%s with%s error code, %s: %s%s.", decode_type_name(finding->type),
+	char *text = out_format("%s with%s error code, %s: %s%s.", types,
 				finding->code ? "" : "out", vectors, delivered_text(finding->kind),
 				more);
 
+	free(types);
 	free(vectors);
 	free(detail);
 	free(more);
 	return text;
 }
 
-/* Call fn for each. */
+static bool finding_alike(const struct finding *a, const struct finding *b)
+{
+	return !memcmp(a->at, b->at, sizeof(a->at)) && a->same == b->same &&
+	       a->detail == b->detail;
+}
+
+/* Call fn for all findings of this kind. */
+static void each_of_kind(const struct deliver_mode *mode, enum delivered kind, unsigned int code,
+			 void (*fn)(const struct finding *finding, void *priv), void *priv)
+{
+	bool told[INTR_TYPES] = { false };
+	struct finding finding, other;
+
+	for (unsigned int type = 0; type < INTR_TYPES; type++) {
+		if (told[type] || !find(mode, type, code, kind, &finding))
+			continue;
+		for (unsigned int t = type + 1; t < INTR_TYPES; t++)
+			if (find(mode, t, code, kind, &other) && finding_alike(&finding, &other))
+				finding.types[t] = told[t] = true;
+		fn(&finding, priv);
+	}
+}
+
 static void each_finding(const struct deliver_mode *mode,
 			 void (*fn)(const struct finding *finding, void *priv), void *priv)
 {
-	struct finding finding;
-
-	for (int kind = 0; kind < DELIVERED_KINDS; kind++) {
-		if (!delivered_finding(kind))
-			continue;
-		for (unsigned int type = 0; type < INTR_TYPES; type++)
-			for (unsigned int code = 0; code < 2; code++)
-				if (find(mode, type, code, kind, &finding))
-					fn(&finding, priv);
-	}
+	for (int kind = 0; kind < DELIVERED_KINDS; kind++)
+		for (unsigned int code = 0; code < 2; code++)
+			if (delivered_finding(kind))
+				each_of_kind(mode, kind, code, fn, priv);
 }
 
 static void print_finding(const struct finding *finding, void *priv)
@@ -226,6 +257,9 @@ static void print_gaps(const struct deliver_mode *mode)
 {
 	char *sentence;
 
+	if (memchr(mode->cell, DELIVERED_WITHHELD, sizeof(mode->cell)))
+		print_gap(OUT_DIM, out_format("%s: %s", delivered_name(DELIVERED_WITHHELD),
+					      delivered_text(DELIVERED_WITHHELD)));
 	if (mode->lacks) {
 		print_gap(OUT_WARN, deliver_lacks_sentence(mode->lacks));
 	} else if (mode->answered != MATRIX_PROBES) {
@@ -469,10 +503,13 @@ static json_t *json_row(const struct deliver_mode *mode, unsigned int type, unsi
 static void add_finding(const struct finding *finding, void *array)
 {
 	char *vectors = matrix_ranges(finding->at, 1), *sentence = finding_sentence(finding);
-	json_t *object = json_object();
+	json_t *object = json_object(), *types = json_array();
 
+	for (unsigned int type = 0; type < INTR_TYPES; type++)
+		if (finding->types[type])
+			out_json_append(types, json_integer(type));
 	out_json_set(object, "kind", json_string(delivered_name(finding->kind)));
-	out_json_set(object, "type", json_integer(finding->type));
+	out_json_set(object, "types", types);
 	out_json_set(object, "deliver_error_code", json_integer(finding->code));
 	out_json_set(object, "vectors", json_string(vectors));
 	out_json_set(object, "sentence", json_string(sentence));

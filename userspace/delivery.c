@@ -23,6 +23,8 @@ static const struct {
 } kinds[DELIVERED_KINDS] = {
 	[DELIVERED_NOT_RUN] = { "not-run", "not run" },
 	[DELIVERED_REFUSED] = { "refused", "refused at VM entry" },
+	[DELIVERED_WITHHELD] = { "withheld", "accepted at VM entry, but not delivered: what it would "
+					     "do is not defined" },
 	[DELIVERED_PLAIN] = { "delivered", "delivered without an error code" },
 	[DELIVERED_CODE] = { "delivered-code", "delivered with the error code" },
 	[DELIVERED_MTF] = { "mtf", "MTF VM exit" },
@@ -190,19 +192,22 @@ struct delivery delivery_of(const struct evidence *ev, size_t i)
 	const struct outcome *outcome = evidence_outcome(ev, i);
 	struct delivery delivery = { 0 };
 
-	if (outcome->kind == OUTCOME_ENTERED) {
+	if (outcome->kind == OUTCOME_ENTERED && ev->group.depth == DEPTH_ENTER) {
 		judge_entered(&delivery, &ev->group, outcome, evidence_arrival(ev, outcome),
 			      group_value(&ev->group, i));
 		return delivery;
 	}
-	switch (explain_answer(DEPTH_ENTER, outcome)) {
+	switch (explain_answer(ev->group.depth, outcome)) {
 	case ANSWER_NONE:
 		delivery.kind = DELIVERED_NOT_RUN;
 		break;
 	case ANSWER_REFUSED:
 		delivery.kind = DELIVERED_REFUSED;
 		break;
-	default:
+	case ANSWER_ACCEPTED:
+		delivery.kind = DELIVERED_WITHHELD;
+		break;
+	case ANSWER_UNEXPECTED:
 		delivery.kind = DELIVERED_UNEXPECTED;
 		break;
 	}

@@ -11,6 +11,7 @@
 enum delivered {
 	DELIVERED_NOT_RUN,	/* or not tested */
 	DELIVERED_REFUSED,	/* at VM entry */
+	DELIVERED_WITHHELD,	/* accepted, but not entered: nobody says what it would do */
 	DELIVERED_PLAIN,	/* its handler ran, without an error code on the stack, as asked */
 	DELIVERED_CODE,		/* the same with the error code, as asked */
 	DELIVERED_MTF,		/* the pending MTF VM exit that is no event with a handler */
@@ -46,7 +47,7 @@ struct delivery {
 	struct delivery_frame frame;
 };
 
-/* Of probe i of a group of enter_group(). */
+/* Of probe i of a group of enter_group(), or of one of inject_group() at depth "controls". */
 struct delivery delivery_of(const struct evidence *ev, size_t i);
 
 /* Is it what the SDM says of no CPU? All guests are such that every event can be delivered. */

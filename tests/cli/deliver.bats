@@ -65,8 +65,8 @@ load common
 	[ "$(jq -c '[.differ, .windows.interrupted]' <<<"$output")" = '[true,0]' ]
 	[ "$(jq -c '.groups[1].modes | map([.mode, .lacks, .answered])' <<<"$output")" = \
 		'[["real","unrestricted guest",0],["pm32",null,4096],["long",null,4096]]' ]
-	[ "$(jq -c '.groups[1].modes[2].findings | map([.kind, .type, .deliver_error_code, .vectors])' \
-		<<<"$output")" = '[["code-dropped",3,1,"21"]]' ]
+	[ "$(jq -c '.groups[1].modes[2].findings | map([.kind, .types, .deliver_error_code, .vectors])' \
+		<<<"$output")" = '[["code-dropped",[3],1,"21"]]' ]
 	[ "$(jq -r '.groups[0].modes[2].rows[] | select(.type == 3 and .deliver_error_code == 1) |
 		."delivered-code"' <<<"$output")" = 8,10-14,17 ]
 

@@ -94,7 +94,7 @@ static bool accepts(const struct silicon *silicon, const struct group *group, ui
 	case 6:
 		return !code && length >= 1 && length <= 15;
 	case 7:
-		return !code && vector == 0;
+		return silicon->other || (!code && vector == 0);
 	}
 	return false;
 }

@@ -22,6 +22,7 @@ struct silicon {
 	int timer;		/* 1: has the VMX-preemption timer; -1: says that it has none */
 	enum oddity oddity;	/* what it does with a hardware exception of this vector in them */
 	uint32_t odd_vector;
+	bool other;		/* accepts every "other event" */
 	bool low;		/* accepts no vector above 31 in them, for short reports */
 };
 

@@ -185,6 +185,39 @@ static void ranges_of_one_kind_are_one_sentence(void **state)
 	}
 	assert_sentence("software interrupt without error code, vectors 32-63: delivered to "
 			"another vector's handler (vector 32: the handler of #DE (0)).");
+	memcpy(mode->cell[6], mode->cell[4], sizeof(mode->cell[6]));
+	memcpy(mode->detail[6], mode->detail[4], sizeof(mode->detail[6]));
+	assert_sentence("software interrupt, software exception without error code, vectors 32-63: "
+			"delivered to another vector's handler (vector 32: the handler of #DE "
+			"(0)).");
+}
+
+static void events_without_a_meaning_are_not_entered(void **state)
+{
+	static const struct silicon silicon[] = { { CPU, .other = true } };
+	const struct deliver_mode *mode;
+
+	(void)state;
+	run_deliver(silicon, 1, &deliver_all);
+	assert_int_equal(t.run.jobs[0].n_ev, 6);
+	for (size_t i = 0; i < 6; i++) {
+		const struct group *group = &t.run.jobs[0].ev[i].group;
+
+		assert_int_equal(group->depth, i % 2 ? DEPTH_CONTROLS : DEPTH_ENTER);
+		for (size_t k = 0; k < group->n_values; k++) {
+			uint32_t type = group->values[k] >> 8 & 7;
+
+			if (type == 1 || (type == 7 && group->values[k] != 0x80000700))
+				assert_int_equal(group->depth, DEPTH_CONTROLS);
+			else
+				assert_int_equal(group->depth, DEPTH_ENTER);
+		}
+	}
+	mode = &t.sets[0].deliver->modes[2];
+	assert_row(mode, 7, DELIVERED_MTF, "0", "none");
+	assert_row(mode, 7, DELIVERED_WITHHELD, "1-255", "0-255");
+	assert_int_equal(mode->answered, 4096);
+	assert_int_equal(deliver_exit(&t.run, t.sets, t.n), EXIT_OK);
 }
 
 static void modes_that_cannot_be_entered_are_no_gap(void **state)
@@ -196,7 +229,7 @@ static void modes_that_cannot_be_entered_are_no_gap(void **state)
 
 	(void)state;
 	run_deliver(silicon, 1, &deliver_all);
-	assert_int_equal(t.run.jobs[0].n_ev, 2);
+	assert_int_equal(t.run.jobs[0].n_ev, 4);
 	assert_ptr_equal(t.sets[0].deliver->modes[0].lacks, deliver_no_real);
 	assert_row(&t.sets[0].deliver->modes[1], 3, DELIVERED_CODE, "none", "8,10-14,17");
 	assert_int_equal(deliver_exit(&t.run, t.sets, t.n), EXIT_OK);
@@ -248,6 +281,11 @@ static void missing_module_is_said(void **state)
 	assert_int_equal(deliver_exit(&t.run, t.sets, t.n), EXIT_MODULE);
 }
 
+static size_t probe(const struct evidence *ev, uint32_t event)
+{
+	return group_find(&ev->group, 0x80000000 | event);
+}
+
 static void evidence_is_collected(void **state)
 {
 	static const struct silicon silicon[] = { { CPU } };
@@ -262,15 +300,15 @@ static void evidence_is_collected(void **state)
 	assert_int_equal(cpu_list_add(&t.cpus, 0), 0);
 	assert_int_equal(deliver_collect(&t.src, &t.cpus, &opt), 0);
 	cpu = &t.src.host->cpus[0];
-	assert_int_equal(cpu->n_evidence, 3);
-	delivery = delivery_of(&cpu->evidence[2], 0xb15);
+	assert_int_equal(cpu->n_evidence, 6);
+	delivery = delivery_of(&cpu->evidence[4], probe(&cpu->evidence[4], 0xb15));
 	assert_int_equal(delivery.kind, DELIVERED_CODE);
 	text = delivery_frame_text(&delivery.frame);
 	assert_string_equal(text, "48 bytes pushed: error code 0x5a5a, RIP 0x2000, CS 0x40, RFLAGS "
 				  "0x202, RSP 0x3e28, SS 0x10");
 	free(text);
 	/* A software interrupt returns behind the instruction that it stands for. */
-	delivery = delivery_of(&cpu->evidence[0], 0x480);
+	delivery = delivery_of(&cpu->evidence[0], probe(&cpu->evidence[0], 0x480));
 	text = delivery_frame_text(&delivery.frame);
 	assert_string_equal(text, "6 bytes pushed: RIP 0x1001, CS 0x100, RFLAGS 0x202");
 	free(text);
@@ -327,6 +365,7 @@ int main(void)
 		cmocka_unit_test(oddities_are_told_apart),
 		cmocka_unit_test_teardown(event_of_the_host_says_nothing, close_deliver),
 		cmocka_unit_test_teardown(ranges_of_one_kind_are_one_sentence, close_deliver),
+		cmocka_unit_test_teardown(events_without_a_meaning_are_not_entered, close_deliver),
 		cmocka_unit_test_teardown(modes_that_cannot_be_entered_are_no_gap, close_deliver),
 		cmocka_unit_test_teardown(no_guest_without_a_timer, close_deliver),
 		cmocka_unit_test_teardown(cpus_that_differ_are_not_folded, close_deliver),
