@@ -189,7 +189,8 @@ enum vmxprobe_entered vmxprobe_enter_attempt(const struct vmxprobe_entry *entry,
 {
 	/* MOV from [RDX] and to [RBX], which 16-bit code has as [BP+SI] and [BP+DI]. */
 	struct vmxprobe_guest_regs regs = {
-		.rax = entry->guest->cr3,
+		.rax = entry->setup->program == VMXPROBE_GUEST_PROGRAM_MOV_CR3 ?
+		       entry->guest->cr3 : 0,
 		.rbx = VMXPROBE_GUEST_HANDLERS,
 		.rcx = entry->setup->rcx,
 		.rdx = VMXPROBE_GUEST_UNMAPPED,

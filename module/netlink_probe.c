@@ -147,13 +147,35 @@ static int check_guest(const struct request *req, u32 mode, const struct nlattr 
 	return -EOPNOTSUPP;
 }
 
+static int parse_read(struct vmxprobe_guest_setup *guest, const struct nlattr *attr,
+		      struct netlink_ext_ack *extack)
+{
+	u32 i;
+
+	if (nla_len(attr) % sizeof(u32) || nla_len(attr) > VMXPROBE_MAX_READ * sizeof(u32)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the fields to read are an array of at most 24 u32");
+		return -EINVAL;
+	}
+	guest->read = nla_data(attr);
+	guest->n_read = nla_len(attr) / sizeof(u32);
+	for (i = 0; i < guest->n_read; i++) {
+		if (vmxprobe_policy_may_read(guest->read[i]))
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "host-state fields and addresses cannot be read");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* What a group of depth enter has besides. */
 static int parse_guest(struct request *req, struct vmxprobe_group *group, struct nlattr **tb,
 		       const struct nlattr *nest, struct netlink_ext_ack *extack)
 {
 	struct vmxprobe_guest_setup *guest = &group->guest;
-	struct nlattr *read = tb[VMXPROBE_A_GROUP_READ];
 	const bool enters = group->depth == VMXPROBE_DEPTH_ENTER;
+	int err;
 
 	if (req->batch.n_groups > 1 && enters != req->batch.enters) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[VMXPROBE_A_GROUP_DEPTH],
@@ -168,23 +190,16 @@ static int parse_guest(struct request *req, struct vmxprobe_group *group, struct
 	}
 	if (!enters)
 		return 0;
-	if (read && (nla_len(read) % sizeof(u32) ||
-		     nla_len(read) > VMXPROBE_MAX_READ * sizeof(u32))) {
-		NL_SET_ERR_MSG_ATTR(extack, read,
-				    "the fields to read are an array of at most 24 u32");
-		return -EINVAL;
-	}
 
 	guest->mode = nla_get_u32(tb[VMXPROBE_A_GROUP_GUEST]);
 	if (tb[VMXPROBE_A_GROUP_PROGRAM])
 		guest->program = nla_get_u32(tb[VMXPROBE_A_GROUP_PROGRAM]);
 	if (tb[VMXPROBE_A_GROUP_RCX])
 		guest->rcx = nla_get_u64(tb[VMXPROBE_A_GROUP_RCX]);
-	if (read) {
-		guest->read = nla_data(read);
-		guest->n_read = nla_len(read) / sizeof(u32);
-	}
 	guest->time = tb[VMXPROBE_A_GROUP_TIME];
+	err = tb[VMXPROBE_A_GROUP_READ] ? parse_read(guest, tb[VMXPROBE_A_GROUP_READ], extack) : 0;
+	if (err)
+		return err;
 	return check_guest(req, guest->mode, tb[VMXPROBE_A_GROUP_GUEST], extack);
 }
 

@@ -85,6 +85,25 @@ u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu)
 	}
 }
 
+/* Encodings have the width in bits 14:13 (16, 64, 32 bits, natural) and the type in bits 11:10. */
+#define FIELD_WIDE		BIT(13)
+#define FIELD_TYPE		GENMASK(11, 10)
+#define FIELD_TYPE_CONTROL	0
+#define FIELD_TYPE_HOST		GENMASK(11, 10)
+
+bool vmxprobe_policy_may_read(u32 field)
+{
+	switch (field & FIELD_TYPE) {
+	case FIELD_TYPE_HOST:
+		return false;
+	case FIELD_TYPE_CONTROL:
+		/* Where addresses are. */
+		return !(field & FIELD_WIDE);
+	default:
+		return field != GUEST_CR3;
+	}
+}
+
 bool vmxprobe_policy_writes_msr(u32 field, u64 value)
 {
 	return (field == VM_ENTRY_CONTROLS && value & ~ENTRY_PLAIN_BITS) ||

@@ -30,6 +30,9 @@ u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu);
 /* The same for a guest that is entered. */
 u64 vmxprobe_policy_guest_bits(u32 field, const struct vmxprobe_cpu *cpu);
 
+/* Whether a caller may see what is in a field: neither host state nor addresses. */
+bool vmxprobe_policy_may_read(u32 field);
+
 /* Whether a value of this field may make an entry or an exit write an MSR. */
 bool vmxprobe_policy_writes_msr(u32 field, u64 value);
 

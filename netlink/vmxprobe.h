@@ -47,7 +47,7 @@ enum vmxprobe_guest {
 
 /**
  * enum vmxprobe_guest_program - What a guest does where no event sends it
- *   elsewhere. RAX is its CR3, RCX the caller's.
+ *   elsewhere. RCX is the caller's, RAX is 0.
  * @VMXPROBE_GUEST_PROGRAM_VMCALL: VMCALL.
  * @VMXPROBE_GUEST_PROGRAM_NOP: NOP; NOP; VMCALL.
  * @VMXPROBE_GUEST_PROGRAM_LOOP: A jump to itself.
@@ -58,8 +58,8 @@ enum vmxprobe_guest {
  * @VMXPROBE_GUEST_PROGRAM_HLT: HLT; VMCALL.
  * @VMXPROBE_GUEST_PROGRAM_RDMSR: RDMSR of ECX; VMCALL. Those MSRs that
  *   VM-entry controls load can be read so, any other is a VM exit.
- * @VMXPROBE_GUEST_PROGRAM_MOV_CR3: MOV of RAX to CR3; VMCALL. CR3-target
- *   values 0 to 2 are 0, value 3 is the guest's CR3.
+ * @VMXPROBE_GUEST_PROGRAM_MOV_CR3: MOV of RAX, which is CR3, to CR3; VMCALL.
+ *   CR3-target values 0 to 2 are 0, value 3 is the guest's CR3.
  * @VMXPROBE_GUEST_PROGRAM_VMREAD: VMREAD of RCX to RAX; VMCALL. A VM exit, but
  *   for the module's own experiment.
  */
