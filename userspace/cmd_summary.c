@@ -180,8 +180,27 @@ static const struct matrix_group *group_of(const struct matrix_group *groups, si
 	return NULL;
 }
 
-static void print_cp(const struct cpu_groups *kinds, const struct matrix_group *groups,
-		     size_t n_groups)
+/* The answer to the question, with what was delivered if all of the kind have the same. */
+static char *cp_sentences(const struct cmd_context *ctx, const struct cpu_group *kind,
+			  const struct cp_answer *answer, const struct outcome *why)
+{
+	char *text = cp_explain(answer, why), *delivered = cp_delivered(kind->cpu), *longer;
+
+	for (size_t i = 0; *delivered && i < kind->cpus.n; i++) {
+		char *other = cp_delivered(host_cpu(ctx->source.host, kind->cpus.ids[i]));
+
+		if (strcmp(other, delivered))
+			*delivered = '\0';
+		free(other);
+	}
+	longer = out_format("%s%s%s", text, *delivered ? " " : "", delivered);
+	free(text);
+	free(delivered);
+	return longer;
+}
+
+static void print_cp(const struct cmd_context *ctx, const struct cpu_groups *kinds,
+		     const struct matrix_group *groups, size_t n_groups)
 {
 	out_heading("Does an injected #CP (21) carry an error code?");
 	for (size_t i = 0; i < kinds->n; i++) {
@@ -189,7 +208,7 @@ static void print_cp(const struct cpu_groups *kinds, const struct matrix_group *
 		const struct matrix_group *group = group_of(groups, n_groups, cpu->id);
 		struct cp_answer answer = cp_answer(cpu, group->matrix);
 		char *label = cpu_list_label(&kinds->list[i].cpus);
-		char *sentences = cp_explain(&answer, &group->matrix->why);
+		char *sentences = cp_sentences(ctx, &kinds->list[i], &answer, &group->matrix->why);
 		char *text = out_format("%s: %s", label, sentences);
 
 		out_text(text, 2, 4);
@@ -230,7 +249,8 @@ static void print_matrix(const struct matrix_group *group)
 	free(label);
 }
 
-static json_t *json_kind(const struct cpu_group *kind, const struct matrix_group *group)
+static json_t *json_kind(const struct cmd_context *ctx, const struct cpu_group *kind,
+			 const struct matrix_group *group)
 {
 	static const uint32_t msrs[] = {
 		MSR_IA32_FEATURE_CONTROL, MSR_IA32_VMX_BASIC, MSR_IA32_VMX_CR4_FIXED1,
@@ -239,7 +259,7 @@ static json_t *json_kind(const struct cpu_group *kind, const struct matrix_group
 	struct cp_answer answer = cp_answer(kind->cpu, group->matrix);
 	json_t *object = json_object(), *cpuid = json_object(), *values = json_object();
 	json_t *cp = json_object();
-	char *sentences = cp_explain(&answer, &group->matrix->why);
+	char *sentences = cp_sentences(ctx, kind, &answer, &group->matrix->why);
 	char *cpus = cpu_list_format(&kind->cpus);
 	uint64_t value;
 
@@ -275,10 +295,11 @@ static json_t *text_or_null(const char *text)
 	return text ? json_string(text) : json_null();
 }
 
-static int show_json(const struct host *host, const struct cpu_groups *kinds,
+static int show_json(const struct cmd_context *ctx, const struct cpu_groups *kinds,
 		     const struct matrix_group *groups, size_t n_groups)
 {
 	json_t *document = json_object(), *array = json_array(), *matrix = json_array();
+	const struct host *host = ctx->source.host;
 
 	out_json_set(document, "hostname", text_or_null(host->hostname));
 	out_json_set(document, "kernel", text_or_null(host->kernel));
@@ -286,7 +307,8 @@ static int show_json(const struct host *host, const struct cpu_groups *kinds,
 	for (size_t i = 0; i < kinds->n; i++) {
 		const struct cpu_group *kind = &kinds->list[i];
 
-		out_json_append(array, json_kind(kind, group_of(groups, n_groups, kind->cpu->id)));
+		out_json_append(array, json_kind(ctx, kind, group_of(groups, n_groups,
+							     kind->cpu->id)));
 	}
 	out_json_set(document, "cpus", array);
 	for (size_t i = 0; i < n_groups; i++)
@@ -301,7 +323,7 @@ static void show(const struct cmd_context *ctx, const struct cpu_groups *kinds,
 	print_machine(ctx);
 	for (size_t i = 0; i < kinds->n; i++)
 		print_kind(&kinds->list[i]);
-	print_cp(kinds, groups, n_groups);
+	print_cp(ctx, kinds, groups, n_groups);
 	for (size_t i = 0; i < n_groups; i++)
 		print_matrix(&groups[i]);
 	matrix_print_differences(groups, n_groups);
@@ -351,7 +373,7 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	if (ret)
 		goto clear;
 	if (ctx->options.json)
-		ret = show_json(ctx->source.host, &kinds, groups, n_groups);
+		ret = show_json(ctx, &kinds, groups, n_groups);
 	else
 		show(ctx, &kinds, groups, n_groups, &offline);
 	run_show_changes(&run);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "deliver.h"
+#include "inject.h"
 #include "out.h"
 
 #define VECTOR_CP 21
@@ -111,4 +113,44 @@ char *cp_explain(const struct cp_answer *answer, const struct outcome *why)
 			  "%s without an error code, %s with one, %s.", answer->any_code,
 			  answer->cet, expected(answer), answer_name(answer->without),
 			  answer_name(answer->with), conclusion(verdict));
+}
+
+/* What became of a #CP with or without an error code, by evidence of "deliver". */
+static enum delivered delivered(const struct cpu *cpu, const struct group *group, bool code)
+{
+	const struct inject inject = {
+		.type = INTR_TYPE_HARDWARE_EXCEPTION,
+		.vector = VECTOR_CP,
+		.deliver_error_code = code,
+	};
+
+	for (size_t i = 0; i < cpu->n_evidence; i++) {
+		const struct evidence *ev = &cpu->evidence[i];
+		size_t probe = group_find(&ev->group, inject_info(&inject));
+
+		if (group_same_base(&ev->group, group) && probe < ev->n_index)
+			return delivery_of(ev, probe).kind;
+	}
+	return DELIVERED_NOT_RUN;
+}
+
+char *cp_delivered(const struct cpu *cpu)
+{
+	const struct deliver_event event = {
+		.guest = GUEST_LONG,
+		.error_code = DELIVER_ERROR_CODE,
+		.length = 1,
+	};
+	enum delivered without, with;
+	struct group group;
+
+	if (deliver_group(cpu, &event, &group))
+		return out_format("%s", "");
+	without = delivered(cpu, &group, false);
+	with = delivered(cpu, &group, true);
+	group_clear(&group);
+	if (without == DELIVERED_NOT_RUN || with == DELIVERED_NOT_RUN)
+		return out_format("%s", "");
+	return out_format("Run in a 64-bit guest: where none was asked for, %s; where one was, %s.",
+			  delivered_text(without), delivered_text(with));
 }

@@ -36,5 +36,10 @@ const char *cp_verdict_name(enum cp_verdict verdict);
  * what follows.
  */
 char *cp_explain(const struct cp_answer *answer, const struct outcome *why);
+/*
+ * What was delivered with a #CP to a guest in 64-bit mode, a sentence to be freed; "" if the CPU has
+ * no evidence of that.
+ */
+char *cp_delivered(const struct cpu *cpu);
 
 #endif

@@ -80,6 +80,14 @@ load common
 		'{"bytes":48,"error_code":"0x5a5a","rip":"0x2000","cs":"0x40","rflags":"0x202","rsp":"0x3e28","ss":"0x10"}' ]
 }
 
+@test "summary: what was delivered is part of the answer about #CP" {
+	run -3 "$VMXPROBE" summary --json --from reports/made-delivered.json
+	[ "$(jq '.cpus | map(.cp.sentences | contains("Run in a 64-bit guest: "))' -c <<<"$output")" = \
+		'[true,true,false,false]' ]
+	[[ $output == *"where none was asked for, delivered without an error code; where one was, refused at VM entry."* ]]
+	[[ $output == *"where one was, delivered, but the error code that was asked for was not pushed."* ]]
+}
+
 @test "deliver: no line is wider than 100 columns, none ends in a blank" {
 	run -1 grep -E '.{101}|[[:blank:]]$' golden/deliver-*
 }
