@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "experiments.h"
 #include "sections.h"
 #include "verdict_fields.h"
 
@@ -50,6 +51,11 @@ static const struct claim instructions[] = {
 #include "claims_instructions.def"
 };
 
+static const struct claim deliver[] = {
+#include "claims_deliver.def"
+#include "claims_enter.def"
+};
+
 #pragma GCC diagnostic pop
 
 static const struct {
@@ -66,6 +72,7 @@ static const struct {
 	{ limits, ARRAY_SIZE(limits) },
 	{ host, ARRAY_SIZE(host) },
 	{ instructions, ARRAY_SIZE(instructions) },
+	{ deliver, ARRAY_SIZE(deliver) },
 };
 
 bool claim_enters(const struct claim *claim)
@@ -73,6 +80,12 @@ bool claim_enters(const struct claim *claim)
 	for (size_t i = 0; i < CLAIM_MAX_PROBES && claim->probes[i].expect; i++)
 		if (claim->probes[i].depth == DEPTH_ENTER)
 			return true;
+	for (size_t i = 0; i < CLAIM_MAX_TRIALS && claim->trials[i].expect; i++) {
+		const struct experiment_info *info = experiments_find(claim->trials[i].experiment);
+
+		if (info && info->enters)
+			return true;
+	}
 	return false;
 }
 

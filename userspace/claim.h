@@ -69,6 +69,8 @@ struct claim_probe {
  *	#UD, #GP, #PF		it raised this exception
  *	33, 34, 33/4, 34/arg	entry failure with this basic exit reason; and this qualification,
  *				an expression
+ *	exit18			a guest was entered, and left with this exit reason
+ *	any			nothing is expected of this step
  *	ok=expression		so, and what was read has this value; likewise behind "invalid", F12
  *				and exceptions, where it is what became of the arithmetic flags
  * or "expression ? these : those" as above, with "arg" in any expression for what the repetition

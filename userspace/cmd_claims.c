@@ -68,7 +68,8 @@ static const char *kind_text(const struct claim *claim)
 	case CLAIM_SAME:
 		return "by comparing all CPUs";
 	case CLAIM_EXPERIMENT:
-		return "by the module's experiments";
+		return claim_enters(claim) ? "by experiments in which a guest runs: verify --enter" :
+					     "by the module's experiments";
 	case CLAIM_NO_ERROR:
 		return "by every VM-instruction error that was seen";
 	case CLAIM_INFO:

@@ -46,7 +46,8 @@ static int unknown(const char *name)
 			   "names", name);
 }
 
-static int select_all(struct selection *selection, const struct options *options)
+/* Those named; without names all, but none that lets a guest run unless they are only listed. */
+static int select_all(struct selection *selection, const struct options *options, bool list)
 {
 	for (size_t i = 0; i < options->n_operands; i++)
 		if (!experiments_find(options->operands[i]))
@@ -58,7 +59,7 @@ static int select_all(struct selection *selection, const struct options *options
 	}
 	for (size_t i = 0; i < experiments_count(); i++) {
 		const struct experiment_info *info = experiments_get(i);
-		bool asked = !options->n_operands;
+		bool asked = !options->n_operands && (list || !info->enters);
 
 		for (size_t k = 0; k < options->n_operands && !asked; k++)
 			asked = !strcmp(options->operands[k], info->name);
@@ -273,8 +274,8 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 		.operands = "[NAME]...",
 		.summary = "Make the module's own experiments on each CPU, all of them or those "
 			   "named:\nVMX instructions and VM entries that no caller may compose, on "
-			   "memory of\nthe module. No guest runs. Equal CPUs are shown once; if CPUs "
-			   "differ, the\nexit code is 1.",
+			   "memory of\nthe module. A guest runs only in those that are named. Equal CPUs "
+			   "are shown once;\nif CPUs differ, the exit code is 1.",
 		.rows = rows,
 		.take = take,
 		.priv = &args,
@@ -288,7 +289,7 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 	ret = options_parse(&ctx->options, &table, argc, argv);
 	if (ret || ctx->options.help)
 		return ret;
-	ret = select_all(&selection, &ctx->options);
+	ret = select_all(&selection, &ctx->options, args.list);
 	if (!ret && args.list) {
 		ret = ctx->options.json ? list_json(&selection) : list_all(&selection);
 		goto clear;

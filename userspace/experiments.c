@@ -6,7 +6,8 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct experiment_info experiments[] = {
-#define EXPERIMENT(id, name, arg, text) { id, name, arg, text },
+#define EXPERIMENT(id, name, arg, text) { id, name, arg, text, false },
+#define EXPERIMENT_ENTERS(id, name, arg, text) { id, name, arg, text, true },
 #include "experiments.def"
 };
 

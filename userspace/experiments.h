@@ -37,6 +37,7 @@ struct experiment_info {
 	const char *name;	/* "vmptrld-revision" */
 	enum experiment_arg arg;
 	const char *text;	/* what is done, without full stop */
+	bool enters;		/* a guest runs */
 };
 
 size_t experiments_count(void);

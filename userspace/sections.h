@@ -56,6 +56,39 @@
 #define SEC_MSR_LOAD SEC_ENTRY("Loading MSRs")
 #define SEC_ENTRY_FAILURE SEC_ENTRY("VM-Entry Failures During or After Loading Guest State")
 
+#define SEC_DELIVERY SEC_ENTRY("Vectored-Event Injection")
+#define SEC_DELIVERY_DETAILS SEC_ENTRY("Details of Vectored-Event Injection")
+#define SEC_DELIVERY_REAL SEC_ENTRY("Event Injection for VM Entries to Real-Address Mode")
+#define SEC_DELIVERY_EXITS SEC_ENTRY("VM Exits During Event Injection")
+#define SEC_PENDING_MTF SEC_ENTRY("Injection of Pending MTF VM Exits")
+#define SEC_ENTRY_BLOCKING SEC_ENTRY("Interruptibility State")
+#define SEC_ENTRY_ACTIVITY SEC_ENTRY("Activity State")
+#define SEC_ENTRY_TIMER SEC_ENTRY("VMX-Preemption Timer")
+#define SEC_ENTRY_WINDOWS SEC_ENTRY("Interrupt-Window Exiting and Virtual-Interrupt Delivery; " \
+	"NMI-Window Exiting")
+#define SEC_ENTRY_MTF SEC_ENTRY("VM Exits Induced by the TPR Threshold; Pending MTF VM Exits")
+#define SEC_LOAD_CRS SEC_ENTRY("Loading Guest Control Registers, Debug Registers, and MSRs")
+
+#define SEC_EXIT(title) "VM Exits: " title " (Vol. 3C, 2024 edition)"
+
+#define SEC_EXIT_VECTORING SEC_EXIT("Information for VM Exits During Event Delivery")
+#define SEC_EXIT_INFO SEC_EXIT("Basic VM-Exit Information")
+#define SEC_EXIT_CLEARS SEC_EXIT("Recording VM-Exit Information and Updating VM-entry Control Fields")
+#define SEC_EXIT_NONREG SEC_EXIT("Saving Non-Register State")
+
+#define SEC_GUEST_RUN(title) "VMX Non-Root Operation: " title " (Vol. 3C, 2024 edition)"
+
+#define SEC_RUN_TIMER SEC_GUEST_RUN("VMX-Preemption Timer")
+#define SEC_RUN_MTF SEC_GUEST_RUN("Monitor Trap Flag")
+#define SEC_RUN_EXITS SEC_GUEST_RUN("Instructions That Cause VM Exits Conditionally")
+
+#define SEC_IDT(title) "Interrupt and Exception Handling: " title " (Vol. 3A, 2024 edition)"
+
+#define SEC_IDT_32 SEC_IDT("Exception- or Interrupt-Handler Procedures")
+#define SEC_IDT_64 SEC_IDT("Exception and Interrupt Handling in 64-bit Mode, Stack Frame")
+#define SEC_V86 "8086 Emulation: Handling Interrupts and Exceptions in Virtual-8086 Mode " \
+	"(Vol. 3B, 2024 edition)"
+
 #define SEC_INSN_PART(title) "VMX Instruction Reference: " title " (Vol. 3C, 2024 edition)"
 #define SEC_INSN(name) SEC_INSN_PART("VMX Instructions, " name)
 

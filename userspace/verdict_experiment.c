@@ -110,6 +110,10 @@ static int read_word(const struct repetition *rep, const char *text, const char 
 		wanted->number = words[i].number;
 		return 0;
 	}
+	if (end - text > 4 && !strncmp(text, "exit", 4)) {
+		wanted->kind = OUTCOME_ENTERED;
+		return number_of(text + 4, end, &wanted->number) ? 0 : -EINVAL;
+	}
 	if (text < end && *text == 'F') {
 		wanted->kind = OUTCOME_FAIL_VALID;
 		return number_of(text + 1, end, &wanted->number) ? 0 : -EINVAL;
@@ -156,6 +160,8 @@ static bool is_kind(const struct wanted *wanted, const struct outcome *outcome)
 		return outcome->error == wanted->number;
 	case OUTCOME_FAULT:
 		return outcome->vector == wanted->number;
+	case OUTCOME_ENTERED:
+		return outcome->exit_reason == wanted->number;
 	case OUTCOME_ENTRY_FAILED:
 		return (outcome->exit_reason & 0xffff) == wanted->number &&
 		       (!wanted->has_qualification ||
@@ -177,7 +183,10 @@ static int match_step(const struct repetition *rep, const char *step, const char
 {
 	const char *next = step;
 
-	*match = MATCH_BROKEN;
+	trim(&next, &end);
+	*match = end - next == 3 && !strncmp(next, "any", 3) ? MATCH_KEPT : MATCH_BROKEN;
+	if (*match == MATCH_KEPT)
+		return 0;
 	while (next) {
 		const char *from = next, *stop = alternative_end(from, end, &next);
 		struct wanted wanted;
@@ -212,6 +221,9 @@ static void write_wanted(FILE *file, const struct wanted *wanted)
 		break;
 	case OUTCOME_FAULT:
 		fputs(names[wanted->number], file);
+		break;
+	case OUTCOME_ENTERED:
+		fprintf(file, "a guest that exits with reason %" PRIu32, wanted->number);
 		break;
 	case OUTCOME_ENTRY_FAILED:
 		fprintf(file, "entry failure %" PRIu32, wanted->number);

@@ -47,7 +47,8 @@ int verify_select(struct verify *verify, const char *const *selections, size_t n
 }
 
 /* What nothing may ever give is looked for in all experiments, whatever else is selected. */
-static int plan_experiments(struct run_job *job, const struct claim *claim)
+static int plan_experiments(const struct verify *verify, struct run_job *job,
+			    const struct claim *claim)
 {
 	uint32_t ids[CLAIM_MAX_TRIALS];
 	size_t n = 0;
@@ -55,7 +56,8 @@ static int plan_experiments(struct run_job *job, const struct claim *claim)
 
 	if (claim->kind == CLAIM_NO_ERROR) {
 		for (size_t i = 0; !ret && i < experiments_count(); i++)
-			ret = run_add_experiment(job, experiments_get(i)->id);
+			if (verify->enter || !experiments_get(i)->enters)
+				ret = run_add_experiment(job, experiments_get(i)->id);
 		return ret;
 	}
 	ret = claim_plan_trials(claim, job->cpu, ids, &n);
@@ -81,7 +83,7 @@ static int plan(const struct verify *verify, struct run_job *job)
 			ret = plan_add(job, &groups[i]);
 		claim_free_groups(groups, n);
 		if (!ret)
-			ret = plan_experiments(job, verify->claims[c]);
+			ret = plan_experiments(verify, job, verify->claims[c]);
 		if (ret == -EAGAIN)
 			ret = 0;
 		if (ret == -EINVAL) {

@@ -21,6 +21,9 @@ struct claim_oracle {
 	bool (*knows)(const struct claim *claim);
 	/* Catalogue ids of readings that nobody follows today; NULL, or NULL at its end. */
 	const char *const *unfollowed;
+	/* In place of answer: with the arrival of a guest that was entered. NULL: none is. */
+	struct outcome (*enter)(size_t nr, const struct group *group, size_t i,
+				struct arrival *arrival);
 };
 
 /* Is it probed, and does the oracle know it? */

@@ -148,6 +148,10 @@ static char *step_of(const struct claim *claim, struct cpu *cpu, const struct ob
 		at = strchr(at, ';') + 1;
 	step = strcmp(wanted, "skip") ? strndup(at, strcspn(at, ";")) : NULL;
 	free(wanted);
+	if (step && strstr(step, "any")) {
+		free(step);
+		step = NULL;
+	}
 	return step;
 }
 
@@ -260,7 +264,8 @@ static const char *other_word(const char *word, size_t len)
 {
 	static const char *const words[][2] = {
 		{ "ok", "invalid" }, { "invalid", "ok" }, { "#UD", "#GP" }, { "#GP", "#PF" },
-		{ "#PF", "#UD" }, { "33", "34" }, { "34", "33" },
+		{ "#PF", "#UD" }, { "33", "34" }, { "34", "33" }, { "exit18", "exit23" },
+		{ "exit23", "exit18" }, { "exit49", "exit48" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)

@@ -36,5 +36,6 @@ void bench_see_each_read(struct bench *b, const uint32_t *fields, size_t n);
 /* The experiments of a kind; false if it has none with this number. */
 bool bench_instruction(struct bench *b, uint32_t id);
 bool bench_entry(struct bench *b, uint32_t id);
+bool bench_guest(struct bench *b, uint32_t id);
 
 #endif

@@ -98,7 +98,7 @@ bool sdm_experiment(const struct sdm_vmx_caps *caps, uint32_t id, struct cpu *cp
 	struct bench b = { .caps = caps, .made = { .id = id, .why.kind = OUTCOME_OK } };
 
 	sdm_vmx_start(&b.cpu, caps);
-	if (!bench_instruction(&b, id) && !bench_entry(&b, id))
+	if (!bench_instruction(&b, id) && !bench_entry(&b, id) && !bench_guest(&b, id))
 		return false;
 	if (cpu_take_experiment(cpu, &b.made))
 		abort();

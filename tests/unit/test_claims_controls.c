@@ -103,7 +103,7 @@ static bool is_ours(const struct claim *claim)
 }
 
 static const struct claim_oracle oracle = {
-	ARRAY_SIZE(profiles), cpu_of, answer_of, can_be_set, is_ours, NULL
+	ARRAY_SIZE(profiles), cpu_of, answer_of, can_be_set, is_ours, NULL, NULL
 };
 
 static void what_the_sdm_says_holds(void **state)

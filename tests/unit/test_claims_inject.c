@@ -71,7 +71,7 @@ static bool is_ours(const struct claim *claim)
 static const char *const unfollowed[] = { "A-EC-15-OLD", "A-B56-SCOPE-WIDE", NULL };
 
 static const struct claim_oracle oracle = {
-	ARRAY_SIZE(profiles), cpu_of, answer_of, can_be_set, is_ours, unfollowed
+	ARRAY_SIZE(profiles), cpu_of, answer_of, can_be_set, is_ours, unfollowed, NULL
 };
 
 static void what_the_sdm_says_holds(void **state)

@@ -25,12 +25,28 @@ static void open_bench(struct bench *bench, const struct silicon *silicon, size_
 		assert_int_equal(cpu_list_add(&bench->cpus, i), 0);
 }
 
-static void run_bench(struct bench *bench, const char *selection)
+static void run_tier(struct bench *bench, const char *selection, bool enter)
 {
 	const struct probe_options opt = { .check_host = true };
 
 	assert_int_equal(verify_select(&bench->verify, &selection, 1), 0);
+	bench->verify.enter = enter;
 	bench->ret = verify_run(&bench->verify, &bench->src, &bench->cpus, &opt);
+}
+
+static void run_bench(struct bench *bench, const char *selection)
+{
+	run_tier(bench, selection, false);
+}
+
+/* How many experiments there are in which no guest runs. */
+static size_t quiet_experiments(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < experiments_count(); i++)
+		n += !experiments_get(i)->enters;
+	return n;
 }
 
 static void close_bench(struct bench *bench)
@@ -197,11 +213,54 @@ static void each_experiment_is_made_once(void **state)
 	/* What nothing may give is looked for in all of them, and each is there for a report. */
 	open_bench(&bench, silicon, 1);
 	run_bench(&bench, "insn.error.6");
-	assert_int_equal(silicon_experiments(), experiments_count());
+	assert_int_equal(silicon_experiments(), quiet_experiments());
 	assert_int_equal(verify_verdict(&bench.verify, 0, 0)->kind, VERDICT_HOLDS);
-	assert_int_equal(verify_verdict(&bench.verify, 0, 0)->probes, experiments_count());
-	assert_int_equal(bench.src.host->cpus[0].n_experiments, experiments_count());
+	assert_int_equal(verify_verdict(&bench.verify, 0, 0)->probes, quiet_experiments());
+	assert_int_equal(bench.src.host->cpus[0].n_experiments, quiet_experiments());
 	assert_int_equal(verify_exit(&bench.verify), EXIT_OK);
+	close_bench(&bench);
+
+	open_bench(&bench, silicon, 1);
+	run_tier(&bench, "insn.error.6", true);
+	assert_int_equal(silicon_experiments(), experiments_count());
+	close_bench(&bench);
+}
+
+/* The second tier: nothing of it is asked, missing, or a reason for an exit status. */
+static void guests_run_only_if_asked_for(void **state)
+{
+	static const struct silicon silicon[] = { { .readiness = READINESS_READY, .timer = true } };
+	const struct verdict *verdict;
+	struct bench bench;
+
+	(void)state;
+	open_bench(&bench, silicon, 1);
+	run_bench(&bench, "deliver.long");
+	assert_int_equal(bench.verify.n_claims, 3);
+	assert_int_equal(verify_answered(&bench.verify), 0);
+	for (size_t c = 0; c < bench.verify.n_claims; c++) {
+		verdict = verify_verdict(&bench.verify, 0, c);
+		assert_int_equal(verdict->kind, VERDICT_NOT_TESTED);
+		assert_string_equal(verdict->reason, "a guest runs: verify --enter");
+		assert_true(verify_left_out(&bench.verify, verdict));
+	}
+	assert_int_equal(verify_exit(&bench.verify), EXIT_OK);
+	close_bench(&bench);
+
+	open_bench(&bench, silicon, 1);
+	run_tier(&bench, "deliver.rip.others", true);
+	verdict = verify_verdict(&bench.verify, 0, 0);
+	assert_int_equal(verdict->kind, VERDICT_HOLDS);
+	assert_true(verify_answered(&bench.verify) > 20);
+	assert_int_equal(verify_exit(&bench.verify), EXIT_OK);
+	close_bench(&bench);
+
+	/* In a report they are only if asked for as well. */
+	open_bench(&bench, silicon, 1);
+	assert_int_equal(verify_collect(&bench.src, &bench.cpus, &(struct probe_options){ 0 }, false),
+			 0);
+	for (size_t e = 0; e < bench.src.host->cpus[0].n_evidence; e++)
+		assert_int_not_equal(bench.src.host->cpus[0].evidence[e].group.depth, DEPTH_ENTER);
 	close_bench(&bench);
 }
 
@@ -257,6 +316,8 @@ static void a_cpu_that_fails_is_asked_once(void **state)
 	for (size_t c = 0; c < bench.verify.n_claims; c++) {
 		const struct verdict *verdict = verify_verdict(&bench.verify, 0, c);
 
+		if (verify_left_out(&bench.verify, verdict))
+			continue;
 		assert_int_equal(verdict->kind, VERDICT_NOT_TESTED);
 		if (verdict->claim->kind == CLAIM_EXPERIMENT)
 			assert_string_equal(verdict->reason, "the source could not be asked");
@@ -272,6 +333,7 @@ int main(void)
 		cmocka_unit_test(exit_codes_tell_what_was_found),
 		cmocka_unit_test(collecting_adds_what_is_missing),
 		cmocka_unit_test(each_experiment_is_made_once),
+		cmocka_unit_test(guests_run_only_if_asked_for),
 		cmocka_unit_test(experiments_tell_what_was_found),
 		cmocka_unit_test(a_cpu_that_fails_is_asked_once),
 	};
