@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <asm/mce.h>
@@ -6,6 +7,7 @@
 #include <asm/msr.h>
 #include <asm/special_insns.h>
 #include <asm/sync_core.h>
+#include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include "compat.h"
 #include "enter.h"
@@ -15,10 +17,9 @@
 #include "vmx_ops.h"
 
 #define EXIT_REASON_BASIC	0xffff
-#define INTR_INFO_IS_NMI	(BIT(31) | 2 << 8)
-#define INTR_INFO_IS_MC		(BIT(31) | 3 << 8 | 18)
-#define INTR_INFO_MASK		(BIT(31) | 7 << 8)
-#define BLOCKED_BY_NMI		BIT(3)
+#define INFO_NMI		(INTR_INFO_VALID_MASK | INTR_TYPE_NMI_INTR)
+#define INFO_MC			(INTR_INFO_VALID_MASK | INTR_TYPE_HARD_EXCEPTION | X86_TRAP_MC)
+#define INFO_TYPE		(INTR_INFO_VALID_MASK | INTR_INFO_INTR_TYPE_MASK)
 #define DR6_INITIAL		0xffff0ff0
 
 static void write_dr6(u64 value)
@@ -34,11 +35,51 @@ static u64 read_dr6(void)
 	return value;
 }
 
-bool vmxprobe_enter_begin(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
+/*
+ * MSRs that no entry or exit loads, and that a guest would use or change: user-mode CET state is a
+ * task's, and PEBS writes records to linear addresses.
+ */
+static const struct {
+	u32 msr;
+	bool zero;	/* while guests run */
+} quiet[] = {
+	{ MSR_IA32_PEBS_ENABLE, true },
+	{ 0x6a0, true },	/* IA32_U_CET */
+	{ 0x6a4 }, { 0x6a5 }, { 0x6a6 }, { 0x6a7 },	/* IA32_PL0_SSP to IA32_PL3_SSP */
+};
+
+static_assert(ARRAY_SIZE(quiet) == VMXPROBE_QUIET_MSRS);
+
+static void quieten(struct vmxprobe_guest_memory *guest)
+{
+	u32 i;
+
+	guest->quiet = 0;
+	for (i = 0; i < ARRAY_SIZE(quiet); i++) {
+		if (rdmsrq_safe(quiet[i].msr, &guest->quiet_msr[i]))
+			continue;
+		guest->quiet |= BIT(i);
+		if (quiet[i].zero && guest->quiet_msr[i])
+			wrmsrq(quiet[i].msr, 0);
+	}
+}
+
+static void unquieten(const struct vmxprobe_guest_memory *guest)
+{
+	u64 value;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(quiet); i++)
+		if (guest->quiet & BIT(i) && !rdmsrq_safe(quiet[i].msr, &value) &&
+		    value != guest->quiet_msr[i])
+			wrmsrq(quiet[i].msr, guest->quiet_msr[i]);
+}
+
+/* What the CPU remembers may be of pages that were others' once, or will be. */
+static bool flush(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
 {
 	struct vmxprobe_step step = { .insn = VMXPROBE_INSN_INVEPT };
 
-	/* What the CPU remembers may be of pages that were others' once. */
 	step.status = vmxprobe_guest_flush(guest);
 	if (step.status == VMX_OK)
 		return true;
@@ -46,11 +87,36 @@ bool vmxprobe_enter_begin(struct vmxprobe_window *win, struct vmxprobe_guest_mem
 	return false;
 }
 
+bool vmxprobe_enter_begin(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
+{
+	if (!flush(win, guest))
+		return false;
+	quieten(guest);
+	return true;
+}
+
 void vmxprobe_enter_end(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
 {
-	vmxprobe_enter_begin(win, guest);
+	unquieten(guest);
 	/* By SWAPGS, a guest of ours that went wrong could reach it. */
 	wrmsrq(MSR_KERNEL_GS_BASE, win->host.item[VMXPROBE_HOST_ITEM_KERNEL_GS_BASE]);
+	if (!flush(win, guest))
+		win->stuck = true;
+}
+
+/* The host's MSRs that the exit loads are those of this window; perf changes its own all along. */
+static bool write_host_msrs(const struct vmxprobe_host *host, struct vmxprobe_step *step)
+{
+	const struct vmxprobe_host_msr *msr;
+	u32 i;
+
+	for (i = 0; i < vmxprobe_n_host_msrs; i++) {
+		msr = &vmxprobe_host_msrs[i];
+		if (host->msrs & BIT(i) && msr->host_field &&
+		    !vmxprobe_vmcs_set(msr->host_field, host->item[msr->item], step))
+			return false;
+	}
+	return true;
 }
 
 /* A fresh VMCS with the baseline and the guest's fields. */
@@ -67,7 +133,8 @@ static bool write_guest(const struct vmxprobe_entry *entry, struct vmxprobe_step
 		return false;
 	step->insn = VMXPROBE_INSN_VMPTRLD;
 	step->status = vmx_ptrld(vmcs->pa[PAGE_VMCS]);
-	if (step->status != VMX_OK || !vmxprobe_vmcs_write_baseline(vmcs, step))
+	if (step->status != VMX_OK || !vmxprobe_vmcs_write_baseline(vmcs, step) ||
+	    !write_host_msrs(&entry->win->host, step))
 		return false;
 	for (i = 0; i < guest->n_fields; i++)
 		if (!vmxprobe_vmcs_set(guest->fields[i].encoding, guest->fields[i].value, step))
@@ -100,7 +167,7 @@ static bool write_overrides(const struct vmxprobe_entry *entry, struct vmxprobe_
 	for (i = 0; i < entry->n_sets; i++) {
 		set = &entry->sets[i];
 		own = vmxprobe_guest_own(entry->guest, &win->vmcs, set->encoding) &
-		      ~vmxprobe_policy_guest_bits(set->encoding, &win->cpu);
+		      vmxprobe_policy_guest_kept(set->encoding, &win->cpu);
 		if (!vmxprobe_vmcs_set(set->encoding, set->value | own, step))
 			return false;
 	}
@@ -116,18 +183,30 @@ static bool write_overrides(const struct vmxprobe_entry *entry, struct vmxprobe_
 	return true;
 }
 
+static u32 basic_reason(const struct vmxprobe_outcome *out)
+{
+	return out->exit_reason & EXIT_REASON_BASIC;
+}
+
+static bool is_exception(const struct vmxprobe_outcome *out)
+{
+	return out->kind == VMXPROBE_KIND_ENTERED &&
+	       basic_reason(out) == EXIT_REASON_EXCEPTION_NMI;
+}
+
 /* A machine check that ended a guest, or came as it was entered, is the host's. */
 static bool hand_over_mc(const struct vmxprobe_outcome *out)
 {
 	u64 status;
 
-	if ((out->exit_reason & EXIT_REASON_BASIC) != EXIT_REASON_MCE_DURING_VMENTRY &&
-	    (out->exit_reason || (out->intr_info & (INTR_INFO_MASK | 0xff)) != INTR_INFO_IS_MC))
+	if (basic_reason(out) != EXIT_REASON_MCE_DURING_VMENTRY &&
+	    !(is_exception(out) &&
+	      (out->intr_info & (INFO_TYPE | INTR_INFO_VECTOR_MASK)) == INFO_MC))
 		return false;
 	/* Not where a CPU took the injected event for one. */
 	if (rdmsrq_safe(MSR_IA32_MCG_STATUS, &status) || !(status & MCG_STATUS_MCIP))
 		return false;
-	asm volatile("int $18");
+	asm volatile("int $18" : : : "memory");
 	return true;
 }
 
@@ -168,21 +247,25 @@ bool vmxprobe_enter_write(const struct vmxprobe_entry *entry)
 	return true;
 }
 
-/* A guest was entered, and is back. */
+/* A guest was entered, and is back; or was not, but there was an exit. */
 static enum vmxprobe_entered see_exit(const struct vmxprobe_entry *entry,
 				      const struct vmxprobe_guest_regs *regs)
 {
-	const struct vmxprobe_outcome *out = entry->out;
+	struct vmxprobe_outcome *out = entry->out;
+	bool entered = vmxprobe_outcome_exit(out);
 
-	see_arrival(entry, regs);
-	/* A guest that had NMIs blocked may have left them so. */
-	if (vmxprobe_read_field(GUEST_INTERRUPTIBILITY_INFO) & BLOCKED_BY_NMI)
-		iret_to_self();
-	if (out->exit_reason == EXIT_REASON_EXTERNAL_INTERRUPT)
-		return VMXPROBE_ENTERED_INTR;
-	if (!out->exit_reason && (out->intr_info & INTR_INFO_MASK) == INTR_INFO_IS_NMI)
+	if (hand_over_mc(out))
 		return VMXPROBE_ENTERED_NMI;
-	return hand_over_mc(out) ? VMXPROBE_ENTERED_NMI : VMXPROBE_ENTERED;
+	if (!entered)
+		return VMXPROBE_ENTERED;
+	/* A guest that had NMIs blocked, or got one injected, leaves them so. */
+	iret_to_self();
+	see_arrival(entry, regs);
+	if (basic_reason(out) == EXIT_REASON_EXTERNAL_INTERRUPT)
+		return VMXPROBE_ENTERED_INTR;
+	if (is_exception(out) && (out->intr_info & INFO_TYPE) == INFO_NMI)
+		return VMXPROBE_ENTERED_NMI;
+	return VMXPROBE_ENTERED;
 }
 
 enum vmxprobe_entered vmxprobe_enter_attempt(const struct vmxprobe_entry *entry, bool resume)
@@ -204,19 +287,34 @@ enum vmxprobe_entered vmxprobe_enter_attempt(const struct vmxprobe_entry *entry,
 	memset(out, 0, sizeof(*out));
 	memset(entry->arrival, 0, sizeof(*entry->arrival));
 	vmxprobe_guest_reset_stack(entry->guest);
+	if (vmxprobe_read_field(VM_ENTRY_CONTROLS) & ENTRY_LOAD_CET)
+		vmxprobe_guest_reset_shadow_stack(entry->guest);
 	native_write_cr2(VMXPROBE_GUEST_CR2);
 	write_dr6(DR6_INITIAL);
 
 	start = rdtsc_ordered();
 	status = vmxprobe_enter_guest(&regs, resume);
-	if (entry->setup->time)
-		entry->arrival->ticks = rdtsc_ordered() - start;
 	if (status != VMX_OK) {
 		vmxprobe_outcome_insn(out, resume ? VMXPROBE_INSN_VMRESUME :
 						    VMXPROBE_INSN_VMLAUNCH, 0, status);
 		return VMXPROBE_ENTERED;
 	}
-	if (vmxprobe_outcome_exit(out))
-		return see_exit(entry, &regs);
-	return hand_over_mc(out) ? VMXPROBE_ENTERED_NMI : VMXPROBE_ENTERED;
+	if (entry->setup->time)
+		entry->arrival->ticks = regs.tsc - start;
+	return see_exit(entry, &regs);
+}
+
+/* Not in a window, as it takes longer. */
+void vmxprobe_enter_check(const struct vmxprobe_guest_memory *guest,
+			  struct vmxprobe_window_report *report)
+{
+	struct vmxprobe_host_change *change =
+		&report->changes[VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS];
+	u32 after = vmxprobe_guest_sum(guest);
+
+	if (after == guest->before)
+		return;
+	change->changed = true;
+	change->before = guest->before;
+	change->after = after;
 }

@@ -10,6 +10,7 @@
 #define REGS_RDX	24
 #define REGS_RBP	32
 #define REGS_RDI	40
+#define REGS_TSC	48
 
 #ifndef __ASSEMBLY__
 
@@ -26,10 +27,16 @@ struct vmxprobe_guest_regs {
 	u64 rdx;
 	u64 rbp;
 	u64 rdi;
+	u64 tsc;	/* just after the exit */
 };
 
+static_assert(offsetof(struct vmxprobe_guest_regs, rax) == REGS_RAX);
+static_assert(offsetof(struct vmxprobe_guest_regs, rbx) == REGS_RBX);
+static_assert(offsetof(struct vmxprobe_guest_regs, rcx) == REGS_RCX);
 static_assert(offsetof(struct vmxprobe_guest_regs, rdx) == REGS_RDX);
+static_assert(offsetof(struct vmxprobe_guest_regs, rbp) == REGS_RBP);
 static_assert(offsetof(struct vmxprobe_guest_regs, rdi) == REGS_RDI);
+static_assert(offsetof(struct vmxprobe_guest_regs, tsc) == REGS_TSC);
 
 /*
  * VMLAUNCH or VMRESUME with these registers, and back with the host's own, a status of vmx_ops.h.
@@ -47,6 +54,9 @@ struct vmxprobe_guest_setup {
 	const u32 *read;
 	bool time;
 };
+
+/* Where events of the host keep coming, a guest that they ended is what there is to say. */
+#define VMXPROBE_MAX_TRIES	100
 
 enum vmxprobe_entered {
 	VMXPROBE_ENTERED,	/* done: the outcome, and if it has an arrival, that */
@@ -76,6 +86,10 @@ void vmxprobe_enter_end(struct vmxprobe_window *win, struct vmxprobe_guest_memor
  */
 bool vmxprobe_enter_write(const struct vmxprobe_entry *entry);
 enum vmxprobe_entered vmxprobe_enter_attempt(const struct vmxprobe_entry *entry, bool resume);
+
+/* After the last window: report memory that a guest should not have been able to write. */
+void vmxprobe_enter_check(const struct vmxprobe_guest_memory *guest,
+			  struct vmxprobe_window_report *report);
 
 #endif /* __ASSEMBLY__ */
 #endif

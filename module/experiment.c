@@ -86,8 +86,16 @@ static int get_guest(struct vmxprobe_trial *trial)
 static void run_window(struct vmxprobe_trial *trial)
 {
 	struct vmxprobe_experiment_job *job = trial->job;
+	u32 tries = 0;
 
-	vmxprobe_window_open(&trial->win);
+	do {
+		job->n = 0;
+		trial->has_arg = false;
+		trial->interrupted = false;
+		vmxprobe_window_open(&trial->win);
+	} while (trial->interrupted && ++tries < VMXPROBE_MAX_TRIES && !trial->win.ended);
+	if (trial->guest)
+		vmxprobe_enter_check(trial->guest, &job->report);
 	if (trial->win.ended) {
 		job->failed = trial->win.end;
 		job->n = 0;

@@ -73,10 +73,9 @@ static void *at(const struct vmxprobe_guest_memory *guest, u32 linear)
 }
 
 /* What the guest's paging structures and CR3 have for a page. */
-static u64 address_of(const struct vmxprobe_guest_memory *guest, u32 page)
+static u64 address_of(u32 page)
 {
-	return guest->ept ? (u64)(page - GUEST_PAGE_TABLES) << PAGE_SHIFT :
-			    __pa(page_at(guest, page));
+	return (u64)(page - GUEST_PAGE_TABLES) << PAGE_SHIFT;
 }
 
 /* Pages of the linear address space, and of those that the guest itself writes to. */
@@ -167,10 +166,10 @@ static void put_paging(struct vmxprobe_guest_memory *guest)
 	u64 bits;
 	u32 page;
 
-	*(u64 *)page_at(guest, GUEST_PAGE_PML4) = address_of(guest, GUEST_PAGE_PDPT) | TABLE_BITS;
-	*(u64 *)page_at(guest, GUEST_PAGE_PDPT) = address_of(guest, GUEST_PAGE_PD) | TABLE_BITS;
-	*(u64 *)page_at(guest, GUEST_PAGE_PD) = address_of(guest, GUEST_PAGE_PT) | TABLE_BITS;
-	*(u32 *)page_at(guest, GUEST_PAGE_PD32) = address_of(guest, GUEST_PAGE_PT32) | TABLE_BITS;
+	*(u64 *)page_at(guest, GUEST_PAGE_PML4) = address_of(GUEST_PAGE_PDPT) | TABLE_BITS;
+	*(u64 *)page_at(guest, GUEST_PAGE_PDPT) = address_of(GUEST_PAGE_PD) | TABLE_BITS;
+	*(u64 *)page_at(guest, GUEST_PAGE_PD) = address_of(GUEST_PAGE_PT) | TABLE_BITS;
+	*(u32 *)page_at(guest, GUEST_PAGE_PD32) = address_of(GUEST_PAGE_PT32) | TABLE_BITS;
 
 	for (page = 0; page < N_GUEST_PAGES; page++) {
 		if (!is_mapped(page))
@@ -181,8 +180,8 @@ static void put_paging(struct vmxprobe_guest_memory *guest)
 			bits |= _PAGE_USER;
 		if (page == GUEST_PAGE_STACK)
 			bits |= _PAGE_RW;
-		pt[page - GUEST_PAGE_TABLES] = address_of(guest, page) | bits;
-		pt32[page - GUEST_PAGE_TABLES] = address_of(guest, page) | bits;
+		pt[page - GUEST_PAGE_TABLES] = address_of(page) | bits;
+		pt32[page - GUEST_PAGE_TABLES] = address_of(page) | bits;
 	}
 }
 
@@ -221,7 +220,10 @@ static bool may_proc2(const struct vmxprobe_cpu *cpu, u32 bits)
 	       (cap >> 32 & bits) == bits;
 }
 
-/* EPT that the module knows how to build and to have forgotten. */
+/*
+ * EPT that the module knows how to build and to have forgotten. Without it nothing keeps a guest
+ * from another CR3, or from writing to its own paging structures.
+ */
 static bool has_ept(const struct vmxprobe_cpu *cpu)
 {
 	u64 cap = vmxprobe_cap(cpu, MSR_IA32_VMX_EPT_VPID_CAP);
@@ -239,9 +241,9 @@ enum vmxprobe_guest_fit vmxprobe_guest_fits(const struct vmxprobe_cpu *cpu, u32 
 		return VMXPROBE_GUEST_FRED;
 	if (!(pin & PIN_TIMER))
 		return VMXPROBE_GUEST_UNBOUNDED;
-	if (~pin & (PIN_EXT_INTR | PIN_NMI) || ~proc & PROC_MUST)
+	if (~pin & (PIN_EXT_INTR | PIN_NMI) || ~proc & PROC_MUST || !has_ept(cpu))
 		return VMXPROBE_GUEST_UNCONTAINED;
-	if (mode == VMXPROBE_GUEST_REAL && !(has_ept(cpu) && may_proc2(cpu, PROC2_UNRESTRICTED)))
+	if (mode == VMXPROBE_GUEST_REAL && !may_proc2(cpu, PROC2_UNRESTRICTED))
 		return VMXPROBE_GUEST_NO_REAL_MODE;
 	return VMXPROBE_GUEST_FITS;
 }
@@ -254,9 +256,10 @@ void vmxprobe_guest_free(struct vmxprobe_guest_memory *guest)
 	guest->ept = NULL;
 }
 
-static void *get_pages(int node, gfp_t zone, unsigned int order)
+static void *get_pages(int node, unsigned int order)
 {
-	struct page *page = alloc_pages_node(node, GFP_KERNEL_ACCOUNT | __GFP_ZERO | zone, order);
+	struct page *page = alloc_pages_node(node, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN,
+					     order);
 
 	return page ? page_address(page) : NULL;
 }
@@ -283,21 +286,16 @@ int vmxprobe_guest_alloc(struct vmxprobe_guest_memory *guest, const struct vmxpr
 	u64 cap = vmxprobe_cap(cpu, MSR_IA32_VMX_EPT_VPID_CAP);
 
 	memset(guest, 0, sizeof(*guest));
-	/* 32-bit paging names no page above 4 GiB. */
-	guest->page = get_pages(node, __GFP_DMA32, VMXPROBE_GUEST_ORDER);
-	if (!guest->page)
+	guest->page = get_pages(node, VMXPROBE_GUEST_ORDER);
+	guest->ept = get_pages(node, VMXPROBE_EPT_ORDER);
+	if (!guest->page || !guest->ept) {
+		vmxprobe_guest_free(guest);
 		return -ENOMEM;
-	if (has_ept(cpu)) {
-		guest->ept = get_pages(node, 0, VMXPROBE_EPT_ORDER);
-		if (!guest->ept) {
-			vmxprobe_guest_free(guest);
-			return -ENOMEM;
-		}
-		guest->invept_type = cap & EPT_CAP_INVEPT_ALL ? 2 : 1;
-		guest->eptp = __pa(guest->ept) | EPTP_WALK_4 | (cap & EPT_CAP_WB ? EPTP_WB : 0);
-		put_ept(guest, cap & EPT_CAP_WB ? EPT_WB : 0);
 	}
+	guest->invept_type = cap & EPT_CAP_INVEPT_ALL ? 2 : 1;
+	guest->eptp = __pa(guest->ept) | EPTP_WALK_4 | (cap & EPT_CAP_WB ? EPTP_WB : 0);
 
+	put_ept(guest, cap & EPT_CAP_WB ? EPT_WB : 0);
 	put_idts(guest);
 	put_gdt(guest);
 	put_tss(guest);
@@ -323,10 +321,7 @@ u32 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest)
 	for (page = 0; page < N_GUEST_PAGES; page++)
 		if (!is_written(page))
 			sum = jhash2(page_at(guest, page), PAGE_SIZE / sizeof(u32), sum);
-	if (guest->ept)
-		sum = jhash2((u32 *)guest->ept, (PAGE_SIZE << VMXPROBE_EPT_ORDER) / sizeof(u32),
-			     sum);
-	return sum;
+	return jhash2((u32 *)guest->ept, (PAGE_SIZE << VMXPROBE_EPT_ORDER) / sizeof(u32), sum);
 }
 
 static void put(struct vmxprobe_guest_memory *guest, u32 field, u64 value)
@@ -384,23 +379,25 @@ static void put_controls(struct vmxprobe_guest_memory *guest, const struct vmxpr
 	u64 proc2 = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS2);
 	u64 entry = vmxprobe_control_cap(cpu, MSR_IA32_VMX_ENTRY_CTLS);
 	u64 misc = vmxprobe_cap(cpu, MSR_IA32_VMX_MISC);
-	u32 wanted2 = PROC2_ENCLS;
+	u32 loads = ENTRY_LOAD_DEBUG | ENTRY_LOAD_PERF_GLOBAL;
+	u32 wanted2 = PROC2_EPT | PROC2_ENCLS;
 
 	put(guest, CPU_BASED_VM_EXEC_CONTROL, vmxprobe_adjust(proc, PROC_OWN));
-	if (guest->ept)
-		wanted2 |= PROC2_EPT;
 	if (guest->mode == VMXPROBE_GUEST_REAL)
 		wanted2 |= PROC2_UNRESTRICTED;
-	if (proc >> 32 & PROC_SECONDARY)
-		put(guest, SECONDARY_VM_EXEC_CONTROL, vmxprobe_adjust(proc2, wanted2));
+	put(guest, SECONDARY_VM_EXEC_CONTROL, vmxprobe_adjust(proc2, wanted2));
 	if (proc2 >> 32 & PROC2_ENCLS)
 		put(guest, ENCLS_EXITING_BITMAP, ~0ULL);
 	if (proc >> 32 & PROC_MSR_BITMAPS)
 		put(guest, MSR_BITMAP, __pa(page_at(guest, GUEST_PAGE_MSR_BITMAP)));
-	if (guest->ept)
-		put(guest, EPT_POINTER, guest->eptp);
-	put(guest, VM_ENTRY_CONTROLS,
-	    vmxprobe_adjust(entry, guest->mode == VMXPROBE_GUEST_LONG ? ENTRY_IA32E : 0));
+	put(guest, EPT_POINTER, guest->eptp);
+	/* None of the host's counters counts in a guest, if the exit can have them go on. */
+	loads &= vmxprobe_policy_guest_bits(VM_ENTRY_CONTROLS, cpu);
+	if (guest->mode == VMXPROBE_GUEST_LONG)
+		loads |= ENTRY_IA32E;
+	put(guest, VM_ENTRY_CONTROLS, vmxprobe_adjust(entry, loads));
+	if (loads & ENTRY_LOAD_PERF_GLOBAL)
+		put(guest, GUEST_IA32_PERF_GLOBAL_CTRL, 0);
 	put(guest, CR0_GUEST_HOST_MASK, ~0ULL);
 	put(guest, CR4_GUEST_HOST_MASK, ~0ULL);
 	if ((misc >> 16 & 0x1ff) >= 4) {
@@ -426,10 +423,10 @@ void vmxprobe_guest_prepare(struct vmxprobe_guest_memory *guest, u32 mode,
 	guest->n_fields = 0;
 	guest->cr3 = 0;
 	if (mode == VMXPROBE_GUEST_LONG) {
-		guest->cr3 = address_of(guest, GUEST_PAGE_PML4);
+		guest->cr3 = address_of(GUEST_PAGE_PML4);
 		cr4 |= X86_CR4_PAE;
 	} else if (mode == VMXPROBE_GUEST_PM32) {
-		guest->cr3 = address_of(guest, GUEST_PAGE_PD32);
+		guest->cr3 = address_of(GUEST_PAGE_PD32);
 	} else {
 		cr0 &= ~(X86_CR0_PE | X86_CR0_PG);
 	}
@@ -467,12 +464,17 @@ unsigned int vmxprobe_guest_flush(const struct vmxprobe_guest_memory *guest)
 {
 	const struct vmx_descriptor desc = { .low = guest->eptp };
 
-	return guest->ept ? vmx_invept(guest->invept_type, &desc) : VMX_OK;
+	return vmx_invept(guest->invept_type, &desc);
 }
 
 void vmxprobe_guest_reset_stack(struct vmxprobe_guest_memory *guest)
 {
 	memset(page_at(guest, GUEST_PAGE_STACK), STACK_FILL, PAGE_SIZE);
+}
+
+void vmxprobe_guest_reset_shadow_stack(struct vmxprobe_guest_memory *guest)
+{
+	memset(page_at(guest, GUEST_PAGE_SHADOW_STACK), 0, PAGE_SIZE);
 }
 
 u32 vmxprobe_guest_read_stack(const struct vmxprobe_guest_memory *guest, u64 rsp, u8 *to)

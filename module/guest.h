@@ -3,9 +3,10 @@
  * The guests of depth "enter": their few pages, and the VMCS fields that start them. What is
  * where, netlink/vmxprobe.yaml says.
  */
-#ifndef VMXPROBE_GUEST_PAGES_H
-#define VMXPROBE_GUEST_PAGES_H
+#ifndef VMXPROBE_GUEST_H
+#define VMXPROBE_GUEST_H
 
+#include <linux/build_bug.h>
 #include <linux/types.h>
 #include "msr.h"
 #include "vmcs.h"
@@ -32,15 +33,22 @@ enum vmxprobe_guest_page {
 };
 
 #define VMXPROBE_GUEST_ORDER	4
+static_assert(N_GUEST_PAGES <= 1 << VMXPROBE_GUEST_ORDER);
+
 #define VMXPROBE_EPT_ORDER	2
 #define VMXPROBE_GUEST_FIELDS	96
+#define VMXPROBE_QUIET_MSRS	6
 
 struct vmxprobe_guest_memory {
 	void *page;		/* the first of them */
-	u64 *ept;		/* root, and one table of each level below; NULL: without EPT */
+	u64 *ept;		/* root, and one table of each level below */
 	u64 eptp;
 	u64 invept_type;
 	u32 before;		/* the checksum of what must not change */
+
+	/* Of the window: MSRs that are put aside while guests run, and which of them exist. */
+	u32 quiet;
+	u64 quiet_msr[VMXPROBE_QUIET_MSRS];
 
 	/* Of the mode that is set up. */
 	u32 mode;		/* enum vmxprobe_guest */
@@ -53,7 +61,7 @@ struct vmxprobe_guest_memory {
 enum vmxprobe_guest_fit {
 	VMXPROBE_GUEST_FITS,
 	VMXPROBE_GUEST_UNBOUNDED,	/* nothing would end it */
-	VMXPROBE_GUEST_UNCONTAINED,	/* a control is missing that keeps it in its place */
+	VMXPROBE_GUEST_UNCONTAINED,	/* without EPT, or a control that keeps it in its place */
 	VMXPROBE_GUEST_NO_REAL_MODE,
 	VMXPROBE_GUEST_FRED,	/* an NMI could not be handed to the host */
 };
@@ -65,7 +73,7 @@ int vmxprobe_guest_alloc(struct vmxprobe_guest_memory *guest, const struct vmxpr
 			 int node);
 void vmxprobe_guest_free(struct vmxprobe_guest_memory *guest);
 
-/* With EPT: whether the programs can be executed, but not read. */
+/* Whether the programs can be executed, but not read. */
 void vmxprobe_guest_hide_code(struct vmxprobe_guest_memory *guest, bool hide);
 
 /* The checksum now of what must not change: guest->before, or a guest wrote where it cannot. */
@@ -83,8 +91,9 @@ u64 vmxprobe_guest_rip(const struct vmxprobe_guest_memory *guest, u32 program);
 /* In VMX operation: let the CPU forget what it knows of the memory. */
 unsigned int vmxprobe_guest_flush(const struct vmxprobe_guest_memory *guest);
 
-/* The stack before an entry, and what is on it from RSP on: how many bytes. */
+/* The stacks before an entry, and what is on one from RSP on: how many bytes. */
 void vmxprobe_guest_reset_stack(struct vmxprobe_guest_memory *guest);
+void vmxprobe_guest_reset_shadow_stack(struct vmxprobe_guest_memory *guest);
 u32 vmxprobe_guest_read_stack(const struct vmxprobe_guest_memory *guest, u64 rsp, u8 *to);
 
 #endif

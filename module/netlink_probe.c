@@ -133,11 +133,11 @@ static int check_guest(const struct request *req, u32 mode, const struct nlattr 
 		break;
 	case VMXPROBE_GUEST_UNCONTAINED:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "this CPU lacks a VM-execution control that a guest is kept in its place by");
+				    "this CPU lacks EPT or another control that a guest is kept in its place by");
 		break;
 	case VMXPROBE_GUEST_NO_REAL_MODE:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "a guest in real mode needs unrestricted guest and EPT, which this CPU does not have");
+				    "a guest in real mode needs unrestricted guest, which this CPU does not have");
 		break;
 	case VMXPROBE_GUEST_FRED:
 		NL_SET_ERR_MSG_ATTR(extack, attr,

@@ -86,6 +86,7 @@ u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu)
 }
 
 /* Encodings have the width in bits 14:13 (16, 64, 32 bits, natural) and the type in bits 11:10. */
+#define FIELD_BITS		(GENMASK(14, 13) | GENMASK(11, 1))
 #define FIELD_WIDE		BIT(13)
 #define FIELD_TYPE		GENMASK(11, 10)
 #define FIELD_TYPE_CONTROL	0
@@ -93,6 +94,8 @@ u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu)
 
 bool vmxprobe_policy_may_read(u32 field)
 {
+	if (field & ~FIELD_BITS)
+		return false;
 	switch (field & FIELD_TYPE) {
 	case FIELD_TYPE_HOST:
 		return false;
@@ -194,7 +197,7 @@ u64 vmxprobe_policy_guest_bits(u32 field, const struct vmxprobe_cpu *cpu)
 		       X86_CR4_OSXMMEXCPT | X86_CR4_UMIP | X86_CR4_SMEP | X86_CR4_SMAP |
 		       CR4_CET | CR4_PKS;
 	case EXCEPTION_BITMAP:
-		return ~BIT_ULL(X86_TRAP_MC);
+		return ~0ULL;
 	case VMX_PREEMPTION_TIMER_VALUE:
 		return rate < ilog2(VMXPROBE_GUEST_TICKS) ?
 			VMXPROBE_GUEST_TICKS / BIT(rate) - 1 : 0;
@@ -226,6 +229,25 @@ u64 vmxprobe_policy_guest_bits(u32 field, const struct vmxprobe_cpu *cpu)
 		return field & 1 ? 0 : ~0ULL;
 	default:
 		return 0;
+	}
+}
+
+u64 vmxprobe_policy_guest_kept(u32 field, const struct vmxprobe_cpu *cpu)
+{
+	u64 kept = ~vmxprobe_policy_guest_bits(field, cpu);
+
+	switch (field) {
+	case VM_ENTRY_CONTROLS:
+		/* Else the guest runs with the host's breakpoints, branch records and counters. */
+		return kept | ENTRY_LOAD_DEBUG | ENTRY_LOAD_PERF_GLOBAL;
+	case EXCEPTION_BITMAP:
+		/*
+		 * A #DB or #AC that raises the next while it is delivered would keep the CPU for
+		 * good; no interrupt comes in between. A machine check is the host's.
+		 */
+		return kept | BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC) | BIT(X86_TRAP_MC);
+	default:
+		return kept;
 	}
 }
 

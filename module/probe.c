@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -124,9 +125,6 @@ static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe
 	return out;
 }
 
-/* Where events of the host keep coming, a guest that they ended is what there is to say. */
-#define MAX_TRIES	100
-
 /* TSC ticks after which a window takes in no more guests. */
 #define WINDOW_TICKS	BIT(16)
 
@@ -157,11 +155,10 @@ static bool run_guest(struct run *run, const struct vmxprobe_group *group,
 	if (run->win.ended)
 		return false;
 	if (entered != VMXPROBE_ENTERED) {
+		batch->interrupted++;
 		batch->nmis += entered == VMXPROBE_ENTERED_NMI;
-		if (++run->tries < MAX_TRIES) {
-			batch->interrupted++;
+		if (++run->tries < VMXPROBE_MAX_TRIES)
 			return false;
-		}
 	}
 	run->tries = 0;
 	if (out->kind == VMXPROBE_KIND_ENTERED)
@@ -290,20 +287,6 @@ static int run_batch(struct run *run)
 	return 0;
 }
 
-/* The guests' memory is compared once, as it takes longer than a window. */
-static void check_surroundings(struct run *run)
-{
-	struct vmxprobe_host_change *change;
-	u32 after = vmxprobe_guest_sum(run->guest);
-
-	if (after == run->guest->before)
-		return;
-	change = &run->batch->report.changes[VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS];
-	change->changed = true;
-	change->before = run->guest->before;
-	change->after = after;
-}
-
 static int alloc_guest(struct run *run)
 {
 	struct vmxprobe_batch *batch = run->batch;
@@ -351,8 +334,8 @@ int vmxprobe_probe_run(struct vmxprobe_batch *batch)
 	if (!err) {
 		err = run_batch(run);
 		vmxprobe_window_finish(&run->win);
-		if (batch->enters && batch->check_host)
-			check_surroundings(run);
+		if (batch->enters)
+			vmxprobe_enter_check(run->guest, &batch->report);
 	}
 	if (batch->enters)
 		free_guest(run);

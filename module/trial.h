@@ -25,6 +25,7 @@ struct vmxprobe_trial {
 	u64 before[VMXPROBE_BASELINE_FIELDS];
 	bool entered;	/* a guest ran that should not have: the experiment ends */
 	struct vmxprobe_guest_memory *guest;	/* of experiments that enter one */
+	bool interrupted;	/* the host ended a guest: the experiment is made again */
 	/* What the observations to come have for arg. */
 	bool has_arg;
 	u64 arg;

@@ -31,17 +31,12 @@ static bool prepare(struct vmxprobe_trial *trial, struct attempt *attempt, u32 p
 	return vmxprobe_enter_write(&attempt->entry);
 }
 
-/* Attempt it, again if an NMI came, and record how it ended. */
+/* Attempt it and record how it ended. */
 static void see_guest(struct vmxprobe_trial *trial, struct attempt *attempt, bool resume)
 {
-	enum vmxprobe_entered entered;
-
-	do {
-		entered = vmxprobe_enter_attempt(&attempt->entry, resume);
-		trial->job->entries++;
-		/* What was entered once is launched. */
-		resume |= attempt->out.kind == VMXPROBE_KIND_ENTERED;
-	} while (entered == VMXPROBE_ENTERED_NMI);
+	if (vmxprobe_enter_attempt(&attempt->entry, resume) != VMXPROBE_ENTERED)
+		trial->interrupted = true;
+	trial->job->entries++;
 	vmxprobe_see_outcome(trial, &attempt->out);
 }
 

@@ -145,7 +145,8 @@ SYM_FUNC_END(vmxprobe_enter_guarded)
 /*
  * RDI: struct vmxprobe_guest_regs; ESI: whether by VMRESUME. After the exit of an NMI, NMIs are
  * blocked until an IRET, and that is to be the one of the host's handler: nothing that could fault
- * or be probed comes before.
+ * or be probed comes before. The guest leaves nothing in the return stack buffer: the two pages
+ * that EPT lets it execute hold no CALL.
  */
 SYM_FUNC_START(vmxprobe_enter_guest)
 	pushq	%rbp
@@ -190,6 +191,9 @@ SYM_FUNC_START(vmxprobe_enter_guest)
 	xchgq	%rdi, (%rsp)
 	movq	%rax, REGS_RAX(%rdi)
 	movq	%rdx, REGS_RDX(%rdi)
+	rdtsc
+	movl	%eax, REGS_TSC(%rdi)
+	movl	%edx, REGS_TSC+4(%rdi)
 	movl	$VMCS_EXIT_REASON, %eax
 	vmread	%rax, %rcx
 	testl	$0x8000ffff, %ecx
@@ -223,3 +227,4 @@ SYM_FUNC_START(vmxprobe_enter_guest)
 	_ASM_EXTABLE_FAULT(1b, .Lguest_fault)
 	_ASM_EXTABLE_FAULT(2b, .Lguest_fault)
 SYM_FUNC_END(vmxprobe_enter_guest)
+_ASM_NOKPROBE(vmxprobe_enter_guest)

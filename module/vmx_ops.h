@@ -151,7 +151,7 @@ static __always_inline unsigned int vmx_func(void)
  * VMLAUNCH of the current VMCS, whose HOST_RIP must be vmxprobe_vmexit. VMX_OK says that
  * a VM exit arrived there, be it a failed entry or the exit of a guest.
  *
- * No general register is saved: at the depths there are, no guest instruction runs.
+ * No general register is saved: where it is used, no guest instruction runs.
  */
 unsigned int vmxprobe_vmlaunch(void);
 extern const char vmxprobe_vmexit[];

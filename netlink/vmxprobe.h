@@ -34,8 +34,9 @@
 
 /**
  * enum vmxprobe_guest - The guests that can be entered. Each has a few pages
- *   of the module's own and nothing else.
- * @VMXPROBE_GUEST_REAL: Real mode; needs unrestricted guest and EPT.
+ *   of the module's own, by EPT, and nothing else. PERF_GLOBAL_CTRL is 0 in it
+ *   and DR7 0x400, unless the caller has them otherwise.
+ * @VMXPROBE_GUEST_REAL: Real mode; needs unrestricted guest.
  * @VMXPROBE_GUEST_PM32: 32-bit protected mode with 32-bit paging.
  * @VMXPROBE_GUEST_LONG: 64-bit mode.
  */
@@ -513,7 +514,8 @@ enum vmxprobe_experiment {
  *   when "check-host" is given.
  * @VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS: A checksum over what a guest cannot
  *   write of the memory it has and over the memory before and behind that,
- *   taken before the first and after the last window.
+ *   taken before the first and after the last window in which guests are
+ *   entered, with or without "check-host".
  */
 enum vmxprobe_host_item {
 	VMXPROBE_HOST_ITEM_CR0 = 1,
