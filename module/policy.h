@@ -27,7 +27,7 @@ bool vmxprobe_policy_is_address(u32 field);
 /* The bits of a field that a caller may give; in the others stand those of the baseline. */
 u64 vmxprobe_policy_bits(u32 field, const struct vmxprobe_cpu *cpu);
 
-/* The same for a guest that is entered; and what of the module's stays whatever the caller gives. */
+/* The same for a guest that is entered; and what of the module's stays with any value. */
 u64 vmxprobe_policy_guest_bits(u32 field, const struct vmxprobe_cpu *cpu);
 u64 vmxprobe_policy_guest_kept(u32 field, const struct vmxprobe_cpu *cpu);
 
