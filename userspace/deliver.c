@@ -46,14 +46,14 @@ int deliver_group(const struct cpu *cpu, const struct deliver_event *event, stru
 	return 0;
 }
 
-const char deliver_no_timer[] = "VMX-preemption timer";
+const char deliver_no_guest[] = "VMX-preemption timer and EPT";
 const char deliver_no_real[] = "unrestricted guest";
 
 const char *deliver_lacks(const struct cpu *cpu, enum guest guest)
 {
 	if (enter_able(cpu, guest) != -ENOTSUP)
 		return NULL;
-	return enter_able(cpu, GUEST_LONG) == -ENOTSUP ? deliver_no_timer : deliver_no_real;
+	return enter_able(cpu, GUEST_LONG) == -ENOTSUP ? deliver_no_guest : deliver_no_real;
 }
 
 /*

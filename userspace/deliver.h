@@ -52,7 +52,7 @@ extern const struct deliver_modes deliver_all;
  */
 int deliver_group(const struct cpu *cpu, const struct deliver_event *event, struct group *group);
 /* What a CPU may lack: what bounds a guest, and what one in real mode needs. */
-extern const char deliver_no_timer[], deliver_no_real[];
+extern const char deliver_no_guest[], deliver_no_real[];
 /* Which of them this CPU lacks for this guest; NULL if none, or if that is not known. */
 const char *deliver_lacks(const struct cpu *cpu, enum guest guest);
 

@@ -10,6 +10,7 @@
 #include "inject.h"
 
 #define PIN_PREEMPTION_TIMER 6
+#define SECONDARY_EPT 1
 
 #define VECTORS 256
 
@@ -24,18 +25,28 @@ const uint32_t enter_read[ENTER_READS] = {
 	VM_ENTRY_INTR_INFO_FIELD,
 };
 
-int enter_able(const struct cpu *cpu, enum guest guest)
+static int may_be_1(const struct cpu *cpu, uint32_t msr, unsigned int bit)
 {
-	/* Without the timer nothing would end a guest that loops. */
-	switch (decode_control_at(cpu, MSR_IA32_VMX_PINBASED_CTLS, PIN_PREEMPTION_TIMER)) {
+	switch (decode_control_at(cpu, msr, bit)) {
 	case SETTING_FIXED1:
 	case SETTING_EITHER:
-		break;
+		return 0;
 	case SETTING_UNKNOWN:
 		return -ENODATA;
 	default:
 		return -ENOTSUP;
 	}
+}
+
+int enter_able(const struct cpu *cpu, enum guest guest)
+{
+	/* What ends a guest that loops, and what keeps it in its pages. */
+	int ret = may_be_1(cpu, MSR_IA32_VMX_PINBASED_CTLS, PIN_PREEMPTION_TIMER);
+
+	if (!ret)
+		ret = may_be_1(cpu, MSR_IA32_VMX_PROCBASED_CTLS2, SECONDARY_EPT);
+	if (ret)
+		return ret;
 	return guest != GUEST_REAL || inject_has_unrestricted(cpu) ? 0 : -ENOTSUP;
 }
 

@@ -250,7 +250,7 @@ static void no_guest_without_a_timer(void **state)
 	run_deliver(silicon, 1, &deliver_all);
 	assert_int_equal(t.run.jobs[0].n_ev, 0);
 	for (size_t i = 0; i < 3; i++)
-		assert_ptr_equal(t.sets[0].deliver->modes[i].lacks, deliver_no_timer);
+		assert_ptr_equal(t.sets[0].deliver->modes[i].lacks, deliver_no_guest);
 	assert_false(deliver_complete(t.sets[0].deliver));
 	assert_int_equal(deliver_exit(&t.run, t.sets, t.n), EXIT_INCOMPLETE);
 }

@@ -245,11 +245,13 @@ static void only_permitted_fields_are_set(void **state)
 static const struct msr enter_msrs[] = {
 	{ 0x480, MSR_READ, 0 },
 	{ 0x481, MSR_READ, 1ull << (32 + 6) },	/* VMX-preemption timer */
+	{ 0x48b, MSR_READ, 1ull << (32 + 1) },	/* EPT */
 };
 
 static void guest_is_entered_with_an_event(void **state)
 {
-	const struct cpu cpu = { .msrs = (struct msr *)enter_msrs, .n_msrs = 2 };
+	const struct cpu cpu = { .msrs = (struct msr *)enter_msrs, .n_msrs = 3 };
+	const struct cpu no_ept = { .msrs = (struct msr *)enter_msrs, .n_msrs = 2 };
 	struct inject inject = { .type = INTR_TYPE_HARDWARE_EXCEPTION, .vector = 21,
 				 .deliver_error_code = true, .error_code = 5, .length = 2,
 				 .depth = DEPTH_ENTER, .guest = GUEST_LONG };
@@ -271,6 +273,7 @@ static void guest_is_entered_with_an_event(void **state)
 	assert_int_equal(inject_group(&cpu, &inject, &group), 0);
 	assert_set(&group, GUEST_RFLAGS, 0x202);
 	group_clear(&group);
+	assert_int_equal(inject_group(&no_ept, &inject, &group), -ENODATA);
 	inject.guest = GUEST_REAL;
 	assert_int_equal(inject_group(&cpu, &inject, &group), -ENOTSUP);
 	assert_int_equal(group.n_set, 0);
