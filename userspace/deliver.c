@@ -46,7 +46,7 @@ int deliver_group(const struct cpu *cpu, const struct deliver_event *event, stru
 	return 0;
 }
 
-const char deliver_no_guest[] = "VMX-preemption timer and EPT";
+const char deliver_no_guest[] = "both VMX-preemption timer and EPT";
 const char deliver_no_real[] = "unrestricted guest";
 
 const char *deliver_lacks(const struct cpu *cpu, enum guest guest)

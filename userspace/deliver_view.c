@@ -248,9 +248,11 @@ static void print_gap(enum out_style style, char *text)
 
 char *deliver_lacks_sentence(const char *lacks)
 {
-	return out_format("Not tested: the CPU has no %s, which %s.", lacks,
-			  lacks == deliver_no_real ? "a guest in real mode needs" :
-						     "bounds how long a guest may run");
+	if (lacks == deliver_no_real)
+		return out_format("Not tested: the CPU has no %s, which a guest in real mode "
+				  "needs.", lacks);
+	return out_format("Not tested: the CPU does not have %s, which end a guest that loops and "
+			  "keep it in its pages.", lacks);
 }
 
 static void print_gaps(const struct deliver_mode *mode)
