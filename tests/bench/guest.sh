@@ -56,4 +56,36 @@ bound 'verify of 1 CPU, in seconds of 50 M ticks' \
 	"$(awk "BEGIN { printf \"%.2f\", ($end - $begin) * $mhz / 50 }")" 3
 bound 'VM entries in one window of it' "$(stat max_entries verify.json)" 64
 echo "# longest window of it: $(stat max_ticks verify.json) ticks"
+
+# Guests that are entered. A window takes in no more of them after 65536 ticks, so it ends after
+# these, one more guest and what comes before and after; a guest of its own accord ends at once, one
+# that loops when the VMX-preemption timer says so, after 1048576 ticks at the latest, or when an
+# interrupt comes (every 100000 ticks here, which ends the window as well).
+guests() { # guests GUEST GROUP: ticks a guest, ticks of the longest window
+	./enter_many -n 2048 "depth=3,guest=$1,$2" |
+		sed -n 's/^\([0-9]*\) guests, .* at most \([0-9]*\), \([0-9]*\) ticks, longest \([0-9]*\)$/\1 \2 \3 \4/p'
+}
+for guest in 1 2 3; do
+	# shellcheck disable=SC2046 # words on purpose
+	set -- $(guests $guest sweep=0x482e:64:64)
+	bound "guest $guest, ticks a guest that exits at once" "$(ratio "$3" "$1")" 5000
+	bound "guest $guest, longest window in ticks" "$4" 77000
+	bound "guest $guest, guests in one window" "$2" 64
+done
+# shellcheck disable=SC2046 # words on purpose
+set -- $(guests 3 program=2,sweep=0x482e:20000:64)
+bound 'guests that loop for 20000 ticks, longest window in ticks' "$4" 97000
+# shellcheck disable=SC2046 # words on purpose
+set -- $(./enter_many -n 4 depth=3,guest=3,program=2 | sed -n 's/.* longest \([0-9]*\)$/\1/p')
+bound 'guests that loop, longest window in ticks' "$1" $((1048576 + 77000))
+./vmxprobe deliver --cpu 0-1 --stats --json >deliver.json
+probes=$(stat probes deliver.json)
+bound 'all events delivered on 2 CPUs, ticks a probe inside the windows' \
+	"$(ratio "$(stat ticks deliver.json)" "$probes")" 5500
+bound 'longest window of it' "$(stat max_ticks deliver.json)" 77000
+begin=$(cut -d ' ' -f 1 /proc/uptime)
+./vmxprobe verify --enter --cpu 0 >verify.txt
+end=$(cut -d ' ' -f 1 /proc/uptime)
+bound 'verify --enter of 1 CPU, in seconds of 50 M ticks' \
+	"$(awk "BEGIN { printf \"%.2f\", ($end - $begin) * $mhz / 50 }")" 8
 exit $over
