@@ -16,5 +16,9 @@ gives 2 '99.*0-1' "an unknown CPU number" $tool caps --cpu 99
 gives 2 '99.*0-1' "an unknown CPU number to probe" $tool inject --cpu 99 --type 3 --vector 13
 gives 4 'root|permission|privilege' "not root: probe" \
 	su nobody -s /bin/sh -c 'cd /root; ./vmxprobe inject --type 3 --vector 13'
+for command in 'deliver --type 3 --vector 13' 'probe --depth enter' 'verify --enter'; do
+	gives 4 'root|permission|privilege' "not root: $command" \
+		su nobody -s /bin/sh -c "cd /root; ./vmxprobe $command"
+done
 gives 4 'root|permission|privilege' "not root: capabilities" \
 	su nobody -s /bin/sh -c 'cd /root; ./vmxprobe caps'

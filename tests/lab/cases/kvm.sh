@@ -14,6 +14,9 @@ gives 3 'in use by another hypervisor' "probes are refused while a guest runs" \
 	$tool inject --type 3 --vector 13 --error-code 0
 gives 3 'in use by another hypervisor' "experiments are refused as well" \
 	$tool experiment --cpu 0 vmptrst
+gives 3 'in use by another hypervisor' "no guest is entered beside" $tool probe --depth enter
+gives 3 'in use by another hypervisor' "no event is delivered beside" $tool deliver
+gives 0 '^64 times kind 1 ' "nor by the module" ./enter_many depth=3,guest=3,sweep=0x482e:64:64
 gives 3 'in use by another hypervisor' "summary says it" $tool
 gives 0 'IA32_VMX_BASIC' "capabilities are shown" $tool caps
 check "the guest was still running" kill -0 $guest

@@ -5,9 +5,9 @@
 
 # CPUs offlined during dumps and sweeps: answers are complete, or say that the CPU is offline.
 insmod ./vmxprobe.ko
-(
+hotplug() {
 	i=0
-	while [ $i -lt 20 ]; do
+	while [ $i -lt "$1" ]; do
 		echo 0 >/sys/devices/system/cpu/cpu1/online
 		sleep 0.05
 		echo 1 >/sys/devices/system/cpu/cpu1/online
@@ -15,30 +15,55 @@ insmod ./vmxprobe.ko
 		i=$((i + 1))
 	done
 	touch hotplug.done
-) &
-bad=0 partly=0 whole=0
-while [ ! -e hotplug.done ]; do
-	$tool matrix >matrix.out 2>&1
-	rc=$?
-	case $rc in
-	0) whole=$((whole + 1)) ;;
-	1 | 3) if grep -q offline matrix.out; then partly=$((partly + 1)); else bad=1; fi ;;
-	*) bad=1 ;;
-	esac
-	[ $bad -eq 0 ] || break
-	$tool caps >caps.out 2>&1 || { grep -q offline caps.out || bad=1; }
-done
-wait
-if [ $bad -eq 0 ] && [ $((whole + partly)) -gt 0 ]; then
-	ok "hotplug during sweeps and dumps: $whole whole answers, $partly that name the CPU offline"
-else
-	not_ok "hotplug during sweeps and dumps: exit code $rc" matrix.out caps.out
-fi
+}
+
+# sweeps TIMES EVENTS COMMAND...: the command again and again, while CPU 1 goes and comes TIMES times
+sweeps() {
+	what=$2
+	hotplug "$1" &
+	shift 2
+	bad=0 partly=0 whole=0
+	while [ ! -e hotplug.done ]; do
+		"$@" >sweep.out 2>&1
+		rc=$?
+		case $rc in
+		0) whole=$((whole + 1)) ;;
+		1 | 3) if grep -q offline sweep.out; then partly=$((partly + 1)); else bad=1; fi ;;
+		*) bad=1 ;;
+		esac
+		[ $bad -eq 0 ] || break
+		$tool caps >caps.out 2>&1 || { grep -q offline caps.out || bad=1; }
+	done
+	wait
+	rm hotplug.done
+	if [ $bad -eq 0 ] && [ $((whole + partly)) -gt 0 ]; then
+		ok "hotplug during $what and dumps: $whole whole answers, $partly that name the CPU offline"
+	else
+		not_ok "hotplug during $what and dumps: exit code $rc" sweep.out caps.out
+	fi
+}
+sweeps 20 'sweeps' $tool matrix
+sweeps 20 'sweeps of guests' $tool deliver --cpu 0-1 --mode pm32 --check-host
 gives 0 'CPUs 0-1' "after hotplug both CPUs answer" $tool matrix
 echo 0 >/sys/devices/system/cpu/cpu1/online
 gives 3 'offline' "an offline CPU is named offline" $tool inject --cpu 1 --type 3 --vector 13
+gives 3 'offline' "so it is where a guest was to be entered" $tool probe --cpu 1 --depth enter
 echo 1 >/sys/devices/system/cpu/cpu1/online
-rmmod vmxprobe
+
+# A sweep of guests that is killed: the CPU is free again at once, and the module can go.
+i=0
+killed=0
+while [ $i -lt 10 ]; do
+	$tool deliver >/dev/null 2>&1 &
+	pid=$!
+	sleep 0.1$i
+	kill -KILL $pid 2>/dev/null && killed=$((killed + 1))
+	wait $pid 2>/dev/null
+	i=$((i + 1))
+done
+gives 0 'the handler of #UD' "after $killed sweeps that were killed guests are entered" \
+	$tool deliver --mode long --type 3 --vector UD --check-host
+check "the module can be unloaded" rmmod vmxprobe
 
 # 200 load and unload cycles while the tool runs in a loop.
 (
