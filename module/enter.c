@@ -310,7 +310,7 @@ void vmxprobe_enter_check(const struct vmxprobe_guest_memory *guest,
 {
 	struct vmxprobe_host_change *change =
 		&report->changes[VMXPROBE_HOST_ITEM_GUEST_SURROUNDINGS];
-	u32 after = vmxprobe_guest_sum(guest);
+	u64 after = vmxprobe_guest_sum(guest);
 
 	if (after == guest->before)
 		return;

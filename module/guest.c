@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/gfp.h>
-#include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -314,14 +313,25 @@ void vmxprobe_guest_hide_code(struct vmxprobe_guest_memory *guest, bool hide)
 	*entry = hide ? *entry & ~(u64)EPT_READ : *entry | EPT_READ;
 }
 
-u32 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest)
+/* FNV-1a over words: any word that is another makes another sum. */
+static u64 add_to_sum(u64 sum, const u64 *words, size_t size)
 {
-	u32 sum = 0, page;
+	const u64 *end = words + size / sizeof(*words);
+
+	while (words < end)
+		sum = (sum ^ *words++) * 0x100000001b3;
+	return sum;
+}
+
+u64 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest)
+{
+	u64 sum = 0xcbf29ce484222325;
+	u32 page;
 
 	for (page = 0; page < N_GUEST_PAGES; page++)
 		if (!is_written(page))
-			sum = jhash2(page_at(guest, page), PAGE_SIZE / sizeof(u32), sum);
-	return jhash2((u32 *)guest->ept, (PAGE_SIZE << VMXPROBE_EPT_ORDER) / sizeof(u32), sum);
+			sum = add_to_sum(sum, page_at(guest, page), PAGE_SIZE);
+	return add_to_sum(sum, guest->ept, PAGE_SIZE << VMXPROBE_EPT_ORDER);
 }
 
 static void put(struct vmxprobe_guest_memory *guest, u32 field, u64 value)

@@ -44,7 +44,7 @@ struct vmxprobe_guest_memory {
 	u64 *ept;		/* root, and one table of each level below */
 	u64 eptp;
 	u64 invept_type;
-	u32 before;		/* the checksum of what must not change */
+	u64 before;		/* the checksum of what must not change */
 
 	/* Of the window: MSRs that are put aside while guests run, and which of them exist. */
 	u32 quiet;
@@ -77,7 +77,7 @@ void vmxprobe_guest_free(struct vmxprobe_guest_memory *guest);
 void vmxprobe_guest_hide_code(struct vmxprobe_guest_memory *guest, bool hide);
 
 /* The checksum now of what must not change: guest->before, or a guest wrote where it cannot. */
-u32 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest);
+u64 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest);
 
 /* Work out the VMCS fields of a mode, which come on top of the baseline. */
 void vmxprobe_guest_prepare(struct vmxprobe_guest_memory *guest, u32 mode,
