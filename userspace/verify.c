@@ -133,12 +133,16 @@ bool verify_left_out(const struct verify *verify, const struct verdict *verdict)
 	       claim_enters(verdict->claim);
 }
 
-/* No matter what else it lacks. */
+/* No matter what else it lacks, or what of it a report has. */
 static int say_left_out(const struct verify *verify, struct verdict *verdict)
 {
-	if (!verify_left_out(verify, verdict))
+	const struct claim *claim = verdict->claim;
+
+	if (verify->enter || !claim_enters(claim) || verdict->kind == VERDICT_NOT_APPLICABLE)
 		return 0;
-	free(verdict->reason);
+	verdict_clear(verdict);
+	verdict->claim = claim;
+	verdict->kind = VERDICT_NOT_TESTED;
 	verdict->reason = strdup("a guest runs: verify --enter");
 	return verdict->reason ? 0 : -ENOMEM;
 }

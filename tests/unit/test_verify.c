@@ -255,6 +255,16 @@ static void guests_run_only_if_asked_for(void **state)
 	assert_int_equal(verify_exit(&bench.verify), EXIT_OK);
 	close_bench(&bench);
 
+	/* Nor is it judged by what was recorded of it. */
+	open_bench(&bench, silicon, 1);
+	run_tier(&bench, "insn.vmlaunch.sets", true);
+	assert_int_not_equal(verify_verdict(&bench.verify, 0, 0)->kind, VERDICT_NOT_TESTED);
+	verify_clear(&bench.verify);
+	run_bench(&bench, "insn.vmlaunch.sets");
+	assert_int_equal(bench.src.host->cpus[0].n_experiments, 1);
+	assert_true(verify_left_out(&bench.verify, verify_verdict(&bench.verify, 0, 0)));
+	close_bench(&bench);
+
 	/* In a report they are only if asked for as well. */
 	open_bench(&bench, silicon, 1);
 	assert_int_equal(verify_collect(&bench.src, &bench.cpus, &(struct probe_options){ 0 }, false),
