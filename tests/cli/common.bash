@@ -8,6 +8,13 @@ setup() {
 	export LC_ALL=C TERM=dumb
 }
 
+# unpacked NAME: the path of reports/NAME.json.gz, unpacked
+unpacked() {
+	local file=$BATS_FILE_TMPDIR/$1.json
+	[ -e "$file" ] || gunzip -c "reports/$1.json.gz" >"$file"
+	echo "$file"
+}
+
 # golden NAME COMMAND...: its output is that of golden/NAME, standard error included.
 golden() {
 	local file=golden/$1 ret=0

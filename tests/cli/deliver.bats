@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
 #
-# deliver over made-delivered.json, CPUs that no emulator has (tests/unit/test_fixtures.c).
+# deliver over made-delivered.json, CPUs that no emulator has (tests/unit/test_fixtures.c), and over
+# what the lab's did.
 bats_require_minimum_version 1.5.0
 load common
 
@@ -29,6 +30,15 @@ load common
 	tail -n 1 golden/deliver-made | grep -qx 'exit 1'
 	grep -q '^  error code     eeeeeeeeeeeeeeeeeeeee-eeeeeeeeee$' golden/deliver-made
 	grep -q '^  - hardware exception with error code, vector 21: delivered, but' golden/deliver-made
+}
+
+@test "deliver: the lab's Haswell and Tiger Lake, every event in every mode" {
+	golden deliver-bochs-haswell "$VMXPROBE" deliver --from "$(unpacked bochs-enter-haswell)"
+	golden deliver-bochs-tigerlake "$VMXPROBE" deliver --from "$(unpacked bochs-enter-tigerlake)"
+	tail -n 1 golden/deliver-bochs-haswell | grep -qx 'exit 0'
+	tail -n 1 golden/deliver-bochs-tigerlake | grep -qx 'exit 1'
+	golden deliver-bochs-cp "$VMXPROBE" deliver -t hw -v CP --error-code 0x5a5a \
+		--from "$(unpacked bochs-enter-tigerlake)"
 }
 
 @test "deliver: CPUs that do as they should are exit code 0, real mode or not" {

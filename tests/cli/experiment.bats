@@ -20,6 +20,13 @@ mixed() {
 	tail -n 1 golden/experiment | grep -qx 'exit 0'
 }
 
+@test "experiment: those in which a guest runs" {
+	golden experiment-guests "$VMXPROBE" experiment launched ept-execute-only shadow-vmread \
+		--from "$report"
+	# Only by name, as on a machine.
+	run -1 grep '^  launched: ' golden/experiment
+}
+
 @test "experiment NAME...: those, in the order of the list, each once" {
 	run -0 "$VMXPROBE" experiment vmptrld-revision vmxon-misaligned vmptrld-revision --from "$report"
 	[ "$output" = "CPU 0

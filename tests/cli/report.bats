@@ -18,14 +18,16 @@ broken() {
 }
 
 @test "report: a recorded one comes back byte for byte" {
-	for file in reports/*.json; do
+	for file in reports/*.json "$(unpacked bochs-enter-haswell)" \
+			"$(unpacked bochs-enter-tigerlake)"; do
 		"$VMXPROBE" report --from "$file" | cmp - "$file"
 	done
 }
 
 @test "report: the schema holds for all of them" {
 	python3 -c 'import jsonschema' || skip "python3-jsonschema is not installed"
-	python3 - ../../userspace/vmxprobe-report.schema.json reports/*.json <<-'EOF'
+	python3 - ../../userspace/vmxprobe-report.schema.json reports/*.json \
+		"$(unpacked bochs-enter-haswell)" <<-'EOF'
 	import json, sys
 	from jsonschema import Draft202012Validator as Validator
 	schema = json.load(open(sys.argv[1]))

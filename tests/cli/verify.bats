@@ -1,43 +1,75 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
 #
-# verify and claims over recorded evidence: bochs-* are runs in the lab, those with "claims" in their
-# name by a tool that records the probes of the claims; made-* are CPUs that no emulator has.
+# verify and claims over recorded evidence: bochs-* are runs in the lab, those with "enter" in their
+# name with all that "report --enter" has; made-* are CPUs that no emulator has.
 bats_require_minimum_version 1.5.0
 load common
 
-# verdict REPORT CPUS ID: the verdict on one claim
+# path REPORT: of one that lies in reports/, packed or not
+path() {
+	if [ -e "reports/$1.json" ]; then echo "reports/$1.json"; else unpacked "$1"; fi
+}
+
+# verdict REPORT CPUS ID [OPTION]...: the verdict on one claim
 verdict() {
-	"$VMXPROBE" verify --json "$3" --from "reports/$1" |
+	"$VMXPROBE" verify --json "$3" --from "$(path "$1")" "${@:4}" |
 		jq -r --arg cpus "$2" '.claims[0].verdicts[] | select(.cpus == $cpus) | .verdict'
 }
 
 @test "verify: what the lab's Haswell and Tiger Lake do otherwise" {
-	golden verify-bochs-haswell "$VMXPROBE" verify --from reports/bochs-claims-haswell.json
-	golden verify-bochs-tigerlake "$VMXPROBE" verify --from reports/bochs-claims-tigerlake.json
-	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.non-hw)" = violated ]
-	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.pe0)" = violated ]
-	[ "$(verdict bochs-claims-tigerlake.json 0 inject.errcode.any-vector)" = holds ]
-	[ "$(verdict bochs-claims-haswell.json 0 inject.errcode.non-hw)" = holds ]
-	[ "$(verdict bochs-claims-haswell.json 0 inject.hw.errcode.required)" = holds ]
+	golden verify-bochs-haswell "$VMXPROBE" verify --from "$(path bochs-enter-haswell)"
+	golden verify-bochs-tigerlake "$VMXPROBE" verify --from "$(path bochs-enter-tigerlake)"
+	[ "$(verdict bochs-enter-tigerlake 0 inject.errcode.non-hw)" = violated ]
+	[ "$(verdict bochs-enter-tigerlake 0 inject.errcode.pe0)" = violated ]
+	[ "$(verdict bochs-enter-tigerlake 0 inject.errcode.any-vector)" = holds ]
+	[ "$(verdict bochs-enter-haswell 0 inject.errcode.non-hw)" = holds ]
+	[ "$(verdict bochs-enter-haswell 0 inject.hw.errcode.required)" = holds ]
+}
+
+@test "verify --enter: what they do otherwise in guests that run" {
+	for model in haswell tigerlake; do
+		golden "verify-enter-$model" "$VMXPROBE" verify B F-LAUNCH F-SH H --enter \
+			--from "$(path bochs-enter-$model)"
+	done
+	# A guest runs only if it is asked for, and what was recorded of it counts only then.
+	[ "$(verdict bochs-enter-haswell 0 deliver.long.frame)" = not-tested ]
+	[ "$(verdict bochs-enter-haswell 0 deliver.long.frame --enter)" = holds ]
+	[ "$(verdict bochs-enter-haswell 0 insn.vmlaunch.sets)" = not-tested ]
+	[ "$(verdict bochs-enter-haswell 0 insn.vmlaunch.sets --enter)" = violated ]
+	run -1 "$VMXPROBE" verify --from "$(path bochs-enter-haswell)"
+	[[ $output == *$'\n''64 more claims let a guest run: verify --enter'* ]]
+	run -1 "$VMXPROBE" verify --enter --from "$(path bochs-enter-haswell)"
+	[[ $output != *"let a guest run"* ]]
+	[[ $output != *$'\n''Not tested'$'\n'* ]]
+}
+
+@test "verify --enter: what shows a violation again is a probe that the report has" {
+	report=$(path bochs-enter-haswell)
+	command=$("$VMXPROBE" verify deliver.vectoring.real --enter --json --from "$report" |
+		jq -r '.claims[0].verdicts[0].reproduce')
+	[[ $command == "vmxprobe probe --depth enter --guest real --set "*" --cpu 0" ]]
+	# shellcheck disable=SC2086
+	run -0 "$VMXPROBE" ${command#vmxprobe } --from "$report"
+	[[ $output == *"vector 13 (#GP), error code 0x1"* ]]
 }
 
 @test "verify: the violated come first, with what shows them again" {
-	run -1 "$VMXPROBE" verify A --from reports/bochs-claims-tigerlake.json
+	run -1 "$VMXPROBE" verify A --from "$(path bochs-enter-tigerlake)"
 	[ "${lines[0]}" = Violated ]
 	command=$(sed -n 's/^ *reproduce vmxprobe \(inject --type ext .*\) --cpu 0$/\1/p' <<<"$output" | head -n 1)
 	[ "$command" = "inject --type ext --vector 0 --error-code 0x0 --depth controls" ]
 	# shellcheck disable=SC2086
-	run -0 "$VMXPROBE" $command --from reports/bochs-claims-tigerlake.json
+	run -0 "$VMXPROBE" $command --from "$(path bochs-enter-tigerlake)"
 	[[ $output == *"Accepted: "* ]]
 }
 
 @test "verify: claims about instructions and host state, by recorded experiments" {
 	golden verify-experiments "$VMXPROBE" verify F E-H E-G-LINK E-M H-MSR --from reports/bochs-experiments.json
-	[ "$(verdict bochs-experiments.json 0 insn.vmptrld.revision)" = holds ]
-	[ "$(verdict bochs-experiments.json 0 insn.vmcall.root)" = violated ]
-	[ "$(verdict bochs-experiments.json 0 insn.error.14)" = holds ]
-	[ "$(verdict bochs-experiments.json 0 insn.cpl)" = not-tested ]
+	[ "$(verdict bochs-experiments 0 insn.vmptrld.revision)" = holds ]
+	[ "$(verdict bochs-experiments 0 insn.vmcall.root)" = violated ]
+	[ "$(verdict bochs-experiments 0 insn.error.14)" = holds ]
+	[ "$(verdict bochs-experiments 0 insn.cpl)" = not-tested ]
 	# What shows it again is a command that does.
 	run -1 "$VMXPROBE" verify insn.invept.type --from reports/bochs-experiments.json
 	command=$(sed -n 's/^ *reproduce vmxprobe \(experiment .*\) --cpu 0$/\1/p' <<<"$output")
@@ -51,8 +83,8 @@ verdict() {
 @test "verify cp: the question, and which reading the CPU follows" {
 	golden verify-cp-haswell "$VMXPROBE" verify cp --from reports/bochs-haswell.json
 	golden verify-cp-footnote "$VMXPROBE" verify cp --from reports/made-footnote.json
-	[ "$(verdict made-footnote.json 0-1 cp.literal)" = violated ]
-	[ "$(verdict made-footnote.json 0-1 cp.footnote)" = holds ]
+	[ "$(verdict made-footnote 0-1 cp.literal)" = violated ]
+	[ "$(verdict made-footnote 0-1 cp.footnote)" = holds ]
 	# A reading that is not followed breaks nothing.
 	run "$VMXPROBE" verify cp.literal --from reports/made-footnote.json
 	[ "$status" -ne 1 ]
@@ -77,7 +109,7 @@ verdict() {
 }
 
 @test "verify --tap: version 14, a plan that fits, and directives" {
-	run -1 "$VMXPROBE" verify N A --tap --from reports/bochs-claims-haswell.json
+	run -1 "$VMXPROBE" verify N A --tap --from "$(path bochs-enter-haswell)"
 	[ "${lines[0]}" = "TAP version 14" ]
 	[ "${lines[1]}" = "1..$(grep -Ec '^(not )?ok ' <<<"$output")" ]
 	[[ $output == *$'\n''not ok '*' - inject.guest.virtual-nmi (A-GS-VNMI), CPU 0'$'\n''  ---'* ]]
@@ -88,7 +120,7 @@ verdict() {
 }
 
 @test "verify --junit: well-formed, with all claims" {
-	run -1 "$VMXPROBE" verify N A --junit --from reports/bochs-claims-tigerlake.json
+	run -1 "$VMXPROBE" verify N A --junit --from "$(path bochs-enter-tigerlake)"
 	xmllint --noout - <<<"$output"
 	[ "$(xmllint --xpath 'string(//testsuite/@tests)' - <<<"$output")" = 86 ]
 	[ "$(xmllint --xpath 'count(//testcase)' - <<<"$output")" = 86 ]
@@ -99,7 +131,7 @@ verdict() {
 }
 
 @test "verify --json: each claim once" {
-	run -1 "$VMXPROBE" verify N A --json --from reports/bochs-claims-tigerlake.json
+	run -1 "$VMXPROBE" verify N A --json --from "$(path bochs-enter-tigerlake)"
 	[ "$(jq '.claims | length' <<<"$output")" = 86 ]
 	[ "$(jq '[.claims[].id] | unique | length' <<<"$output")" = 86 ]
 	[ "$(jq '[.claims[].verdicts[] | select(.verdict == "violated") | has("reproduce")] | all' \
