@@ -46,7 +46,7 @@ static int check_field(struct request *req, u32 field, u64 value, u32 depth,
 		return -EINVAL;
 	case VMXPROBE_ENDLESS:
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "nothing would end a guest that waits for a SIPI");
+				    "no guest is put into shutdown, which resets machines, or to wait for a SIPI, which nobody sends");
 		return -EINVAL;
 	default:
 		NL_SET_ERR_MSG_ATTR(extack, attr,

@@ -204,8 +204,7 @@ u64 vmxprobe_policy_guest_bits(u32 field, const struct vmxprobe_cpu *cpu)
 	case GUEST_INTERRUPTIBILITY_INFO:
 		return GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS | GUEST_INTR_STATE_NMI;
 	case GUEST_ACTIVITY_STATE:
-		/* Of 3, wait-for-SIPI, see the check of the value. */
-		return ACTIVITY_HLT | ACTIVITY_SHUTDOWN;
+		return ACTIVITY_HLT;
 	case GUEST_IA32_DEBUGCTL:
 		return vmxprobe_policy_bits(field, cpu);
 	case VM_ENTRY_INTR_INFO_FIELD:
@@ -257,8 +256,12 @@ static enum vmxprobe_permit guest_policy(u32 field, u64 value, const struct vmxp
 
 	if (!bits)
 		return VMXPROBE_FORBIDDEN;
-	/* Only a SIPI ends it, which nobody sends. */
-	if (field == GUEST_ACTIVITY_STATE && value == ACTIVITY_WAIT_SIPI)
+	/*
+	 * Only a SIPI ends the one, which nobody sends. The other begins with a bus cycle that has
+	 * chipsets reset the machine (SDM: "Activity State" of VM entries).
+	 */
+	if (field == GUEST_ACTIVITY_STATE &&
+	    (value == ACTIVITY_WAIT_SIPI || value == ACTIVITY_SHUTDOWN))
 		return VMXPROBE_ENDLESS;
 	return value & ~bits ? VMXPROBE_MODULES_BITS : VMXPROBE_PERMITTED;
 }

@@ -14,7 +14,7 @@ enum vmxprobe_permit {
 	VMXPROBE_BAD_BITS,	/* bits that would outlive the entry, and are the host's own */
 	VMXPROBE_BAD_CONTROL,	/* a control whose effect could not be put back */
 	VMXPROBE_MODULES_BITS,	/* of a guest that is entered, bits that keep it in its place */
-	VMXPROBE_ENDLESS,	/* a state that nothing would end */
+	VMXPROBE_ENDLESS,	/* an activity state that the host would not survive */
 };
 
 /* Whether a caller may give a field this value at a depth, on a CPU with these capabilities. */

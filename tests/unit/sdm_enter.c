@@ -439,7 +439,9 @@ struct cpu sdm_enter_cpu(const struct sdm_enter *sdm)
 	add_msr(&cpu, 0x487, 0xffffffff);
 	add_msr(&cpu, 0x488, 0x2000);
 	add_msr(&cpu, 0x489, sdm->loads ? 0x1ff2fff : 0x3727ff);
-	add_msr(&cpu, 0x48b, sdm->unrestricted ? 0x000000a200000000 : 0x0000002000000000);
+	add_msr(&cpu, 0x48b, sdm->unrestricted ? 0x000000a200000000 : 0x0000002200000000);
+	/* Four levels, write-back, INVEPT of both types. */
+	add_msr(&cpu, 0x48c, 0x6104140);
 	add_msr(&cpu, 0x48d, 0x0000005f00000016 | (uint64_t)sdm->virtual_nmi << 37);
 	add_msr(&cpu, 0x48e, 0xf7f9fffe04006172 | (uint64_t)sdm->mtf << 59);
 	add_msr(&cpu, 0x48f, 0xfffffffb00036dfb);

@@ -258,6 +258,9 @@ void silicon_open(struct source *src, const struct silicon *silicon, size_t n)
 		if (silicon[i].deaf)
 			continue;
 		add_msr(cpu, 0x480, 0x00da040000000004 | (uint64_t)silicon[i].any_code << 56);
+		/* Four levels, write-back, INVEPT of both types. */
+		if (silicon[i].timer > 0)
+			add_msr(cpu, 0x48c, 0x6104140);
 		if (silicon[i].timer)
 			add_msr(cpu, 0x481, silicon[i].timer > 0 ? 0x7f00000016 : 0x3f00000016);
 		add_msr(cpu, 0x482, 0xfff9fffe0401e172);

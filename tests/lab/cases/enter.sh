@@ -45,9 +45,11 @@ raw() { # raw WHAT TEXT GROUP...
 	shift 2
 	gives 2 "refused: .*$text" "$what" ./enter_many "$@"
 }
-raw 'wait-for-SIPI is refused' 'nothing would end a guest that waits for a SIPI' \
+raw 'wait-for-SIPI is refused' 'no guest is put into shutdown' \
 	depth=3,guest=3,set=0x4826:3
-raw 'it is refused in a sweep as well' 'nothing would end a guest that waits for a SIPI' \
+raw 'shutdown is refused' 'no guest is put into shutdown' \
+	depth=3,guest=3,set=0x4826:2
+raw 'it is refused in a sweep as well' 'no guest is put into shutdown' \
 	depth=3,guest=3,sweep=0x4826:3:2
 for set in 0x4000:0x1f 0x4002:0x80000000 0x400c:0x100 0x4012:0x400 0x6800:0x80000000; do
 	raw "bits of $set are the module's" 'keep a guest that is entered in its place' \
