@@ -16,6 +16,7 @@
 
 #define EXIT_EXCEPTION_OR_NMI 0
 #define EXIT_EXTERNAL_INTERRUPT 1
+#define EXIT_TIMER 52
 #define VECTOR_MC 18
 #define RFLAGS_FIXED 2
 /* Of a real-mode guest's programs. */
@@ -167,6 +168,21 @@ bool verdict_was_interrupted(const struct outcome *outcome)
 	/* Neither can come of what a guest does here. */
 	return outcome->exit_reason == EXIT_EXCEPTION_OR_NMI &&
 	       (type == INTR_TYPE_NMI || (outcome->intr_info & 0xff) == VECTOR_MC);
+}
+
+static bool gives(const struct group *group, uint32_t field)
+{
+	for (size_t i = 0; i < group->n_set; i++)
+		if (group->set[i].field == field)
+			return true;
+	return group->sweep_field == field;
+}
+
+bool verdict_ran_out(const struct group *group, const struct outcome *outcome)
+{
+	return outcome->kind == OUTCOME_ENTERED && outcome->exit_reason == EXIT_TIMER &&
+	       group->program != PROGRAM_LOOP && group->program != PROGRAM_HLT &&
+	       !gives(group, VMX_PREEMPTION_TIMER_VALUE) && !gives(group, GUEST_ACTIVITY_STATE);
 }
 
 static void write_term(void *arg, const char *term, bool known, uint64_t value)

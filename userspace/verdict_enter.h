@@ -37,6 +37,11 @@ bool verdict_is_rule(const char *wanted);
 /* Was it the host that ended the guest, so that it says nothing? */
 bool verdict_was_interrupted(const struct outcome *outcome);
 /*
+ * Was it the module's own timer, which nothing but a machine that stands still lets expire (SMM, a
+ * hypervisor that has other things to do)?
+ */
+bool verdict_ran_out(const struct group *group, const struct outcome *outcome);
+/*
  * The terms that a rule rests on with their values, "q0 = 0x2000, GUEST_RSP = 0x3df8"; to be freed,
  * NULL if out of memory.
  */

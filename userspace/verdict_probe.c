@@ -133,7 +133,8 @@ static enum match match(const struct judged *j)
 
 	if (!outcome || !says_something(outcome))
 		return MATCH_NONE;
-	if (j->group->depth == DEPTH_ENTER && verdict_was_interrupted(outcome))
+	if (j->group->depth == DEPTH_ENTER &&
+	    (verdict_was_interrupted(outcome) || verdict_ran_out(j->group, outcome)))
 		return MATCH_NONE;
 	if (j->group->depth == DEPTH_ENTER && verdict_is_rule(j->wanted))
 		return match_rule(j);
@@ -257,6 +258,8 @@ static char *why_silent(const struct judged *j)
 		return verdict_why_silent(j->cpu, outcome);
 	if (verdict_was_interrupted(outcome))
 		return strdup("events of the host ended the guest again and again");
+	if (verdict_ran_out(j->group, outcome))
+		return strdup("the machine stood still until the module's timer ended the guest");
 	return expr_why_unknown(j->wanted, j->cpu, &entered.names);
 }
 
