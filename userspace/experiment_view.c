@@ -147,6 +147,10 @@ char *experiment_missing_text(const struct cpu *cpu, uint32_t id)
 		return NULL;
 	if (why && why->kind == OUTCOME_NOT_TESTED)
 		return out_format("%s", not_tested_text(why->why));
+	/* As a whole, only those are withheld in which a guest runs. */
+	if (why && why->kind == OUTCOME_WITHHELD)
+		return out_format("a guest takes the VMX-preemption timer, EPT and a host without "
+				  "FRED");
 	if (why && why->kind != OUTCOME_NOT_READY)
 		return explain_raw(why);
 	/* Reports have experiments that were made; those of such a CPU were not. */

@@ -130,6 +130,8 @@ static void reasons_have_words(void **state)
 		  "in use by another hypervisor" },
 		{ { .kind = OUTCOME_FAULT, .insn = INSN_VMXON, .vector = 13 }, READINESS_READY,
 		  "fault, VMXON, vector 13" },
+		{ { .kind = OUTCOME_WITHHELD }, READINESS_READY,
+		  "a guest takes the VMX-preemption timer, EPT and a host without FRED" },
 	};
 	struct cpu cpu = { .readiness = READINESS_UNKNOWN };
 	char *text = experiment_missing_text(&cpu, 1);
