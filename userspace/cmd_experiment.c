@@ -218,9 +218,8 @@ static int judge(const struct cpu_groups *groups, const struct selection *select
 	size_t known = 0;
 	int ret = EXIT_OK;
 
-	for (size_t i = 0; i < run->n; i++)
-		if (run->jobs[i].report.n_changes)
-			return EXIT_DIFFERENCE;
+	if (run_changed_host(run))
+		return EXIT_DIFFERENCE;
 	for (size_t g = 0; g < groups->n; g++) {
 		const struct cpu *cpu = groups->list[g].cpu;
 		bool all = true;
@@ -247,10 +246,9 @@ static int judge(const struct cpu_groups *groups, const struct selection *select
 static int plan(struct cmd_context *ctx, const struct cpu_list *cpus,
 		const struct selection *selection, struct run *run)
 {
-	int ret = run_init(run, cpus->n);
+	int ret = run_init(run, ctx->source.host, cpus);
 
-	for (size_t i = 0; !ret && i < cpus->n; i++) {
-		run->jobs[i].cpu = host_cpu(ctx->source.host, cpus->ids[i]);
+	for (size_t i = 0; !ret && i < run->n; i++) {
 		for (size_t k = 0; !ret && k < selection->n; k++) {
 			if (!run_add_experiment(&run->jobs[i], selection->list[k]->id))
 				continue;

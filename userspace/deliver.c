@@ -141,10 +141,8 @@ static int plan(struct run_job *job, const struct deliver_modes *modes)
 int deliver_run(struct run *run, struct source *src, const struct cpu_list *cpus,
 		const struct deliver_modes *modes, const struct probe_options *opt)
 {
-	int ret = run_init(run, cpus->n);
+	int ret = run_init(run, src->host, cpus);
 
-	for (size_t i = 0; !ret && i < cpus->n; i++)
-		run->jobs[i].cpu = host_cpu(src->host, cpus->ids[i]);
 	for (size_t i = 0; !ret && i < cpus->n; i++)
 		ret = plan(&run->jobs[i], modes);
 	return ret ? ret : run_all(run, src, opt);
@@ -155,15 +153,10 @@ int deliver_collect(struct source *src, const struct cpu_list *cpus,
 {
 	struct run run;
 	int ret = deliver_run(&run, src, cpus, &deliver_all, opt);
+	int failed = run_attach(&run);
 
-	for (size_t i = 0; i < run.n; i++) {
-		int failed = run_attach(&run.jobs[i]);
-
-		if (!ret)
-			ret = failed;
-	}
 	run_clear(&run);
-	return ret;
+	return ret ? ret : failed;
 }
 
 static void fold_probe(struct deliver_mode *mode, const struct evidence *ev, size_t i)

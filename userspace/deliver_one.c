@@ -106,9 +106,7 @@ int deliver_one_run(struct deliver_one *one, struct cmd_context *ctx,
 
 	*failed = 0;
 	if (!ret)
-		ret = run_init(&one->run, one->cpus.n);
-	for (size_t i = 0; !ret && i < one->cpus.n; i++)
-		one->run.jobs[i].cpu = host_cpu(ctx->source.host, one->cpus.ids[i]);
+		ret = run_init(&one->run, ctx->source.host, &one->cpus);
 	for (size_t i = 0; !ret && i < one->cpus.n; i++)
 		ret = plan(&one->run.jobs[i], one);
 	if (ret)
@@ -311,9 +309,8 @@ int deliver_one_exit(const struct deliver_one *one)
 {
 	int result = EXIT_OK;
 
-	for (size_t i = 0; i < one->run.n; i++)
-		if (one->run.jobs[i].report.n_changes)
-			return EXIT_DIFFERENCE;
+	if (run_changed_host(&one->run))
+		return EXIT_DIFFERENCE;
 	for (size_t i = 0; i < one->n; i++)
 		if (delivered_finding(one->answers[i].delivery.kind))
 			return EXIT_DIFFERENCE;

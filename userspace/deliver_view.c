@@ -459,10 +459,7 @@ int deliver_exit(const struct run *run, const struct deliver_set *sets, size_t n
 {
 	int result = EXIT_OK;
 
-	for (size_t i = 0; i < run->n; i++)
-		if (run->jobs[i].report.n_changes)
-			return EXIT_DIFFERENCE;
-	if (deliver_differ(sets, n))
+	if (run_changed_host(run) || deliver_differ(sets, n))
 		return EXIT_DIFFERENCE;
 	for (size_t i = 0; i < n; i++)
 		if (deliver_findings(sets[i].deliver))

@@ -83,10 +83,8 @@ static int plan(struct run_job *job)
 int matrix_run(struct run *run, struct source *src, const struct cpu_list *cpus,
 	       const struct probe_options *opt)
 {
-	int ret = run_init(run, cpus->n);
+	int ret = run_init(run, src->host, cpus);
 
-	for (size_t i = 0; !ret && i < cpus->n; i++)
-		run->jobs[i].cpu = host_cpu(src->host, cpus->ids[i]);
 	for (size_t i = 0; !ret && i < cpus->n; i++)
 		ret = plan(&run->jobs[i]);
 	return ret ? ret : run_all(run, src, opt);
@@ -97,15 +95,10 @@ int matrix_collect(struct source *src, const struct cpu_list *cpus,
 {
 	struct run run;
 	int ret = matrix_run(&run, src, cpus, opt);
+	int failed = run_attach(&run);
 
-	for (size_t i = 0; i < run.n; i++) {
-		int failed = run_attach(&run.jobs[i]);
-
-		if (!ret)
-			ret = failed;
-	}
 	run_clear(&run);
-	return ret;
+	return ret ? ret : failed;
 }
 
 void matrix_fold(struct matrix *matrix, const struct run_job *job)

@@ -420,10 +420,7 @@ int matrix_exit(const struct run *run, const struct matrix_group *groups, size_t
 {
 	int result = EXIT_OK;
 
-	for (size_t i = 0; i < run->n; i++)
-		if (run->jobs[i].report.n_changes)
-			return EXIT_DIFFERENCE;
-	if (matrix_differ(groups, n))
+	if (run_changed_host(run) || matrix_differ(groups, n))
 		return EXIT_DIFFERENCE;
 	for (size_t i = 0; i < n; i++) {
 		const struct matrix *matrix = groups[i].matrix;

@@ -37,13 +37,14 @@ static int no_memory(void)
 	return EXIT_INCOMPLETE;
 }
 
-int run_init(struct run *run, size_t n)
+int run_init(struct run *run, const struct host *host, const struct cpu_list *cpus)
 {
 	run->n = 0;
-	run->jobs = calloc(n ? n : 1, sizeof(*run->jobs));
+	run->jobs = calloc(cpus->n + 1, sizeof(*run->jobs));
 	if (!run->jobs)
 		return no_memory();
-	run->n = n;
+	for (; run->n < cpus->n; run->n++)
+		run->jobs[run->n].cpu = host_cpu(host, cpus->ids[run->n]);
 	return 0;
 }
 
@@ -216,7 +217,7 @@ static bool untested(const struct evidence *ev)
 	return true;
 }
 
-int run_attach(struct run_job *job)
+static int attach(struct run_job *job)
 {
 	struct cpu *cpu = job->cpu;
 	struct evidence *ev;
@@ -236,6 +237,27 @@ int run_attach(struct run_job *job)
 	}
 	job->n_ev = n;
 	return 0;
+}
+
+int run_attach(struct run *run)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < run->n; i++) {
+		int failed = attach(&run->jobs[i]);
+
+		if (!ret)
+			ret = failed;
+	}
+	return ret;
+}
+
+bool run_changed_host(const struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++)
+		if (run->jobs[i].report.n_changes)
+			return true;
+	return false;
 }
 
 struct window_stats run_stats(const struct run *run)

@@ -3,6 +3,7 @@
 #ifndef VMXPROBE_RUN_H
 #define VMXPROBE_RUN_H
 
+#include "cpulist.h"
 #include "source.h"
 
 struct run_job {
@@ -21,8 +22,8 @@ struct run {
 	double seconds;		/* that run_all() took, from the first request to the last answer */
 };
 
-/* n jobs without groups; 0 or an exit code after one sentence. */
-int run_init(struct run *run, size_t n);
+/* A job without groups for each of these CPUs of the host; 0 or an exit code after one sentence. */
+int run_init(struct run *run, const struct host *host, const struct cpu_list *cpus);
 /* Add an empty evidence for the job's next group, to be filled in; NULL if out of memory. */
 struct group *run_add_group(struct run_job *job);
 /* Add an experiment, unless it is there; 0 or -ENOMEM. */
@@ -34,8 +35,10 @@ int run_add_experiment(struct run_job *job, uint32_t id);
 int run_all(struct run *run, struct source *src, const struct probe_options *opt);
 /* What stands for a CPU that cannot even be asked, as its capability MSRs are not known. */
 struct outcome run_unasked(const struct cpu *cpu);
-/* Move the job's evidence to cpu->evidence, unless none of its probes could be tested. */
-int run_attach(struct run_job *job);
+/* Move each job's evidence to its CPU, unless none of its probes could be tested; as run_init(). */
+int run_attach(struct run *run);
+/* Was host state different after a window? */
+bool run_changed_host(const struct run *run);
 /* Sum, and largest where a member is a maximum. */
 struct window_stats run_stats(const struct run *run);
 /* A sentence on standard error for each piece of host state that changed; how many. */

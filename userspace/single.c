@@ -90,7 +90,7 @@ int single_run(struct single *single, struct cmd_context *ctx, const struct prob
 
 	*failed = 0;
 	if (!ret)
-		ret = run_init(&single->run, single->cpus.n);
+		ret = run_init(&single->run, ctx->source.host, &single->cpus);
 	if (ret)
 		return ret;
 	single->results = calloc(single->cpus.n + 1, sizeof(*single->results));
@@ -98,10 +98,8 @@ int single_run(struct single *single, struct cmd_context *ctx, const struct prob
 		warn_sentence("out of memory");
 		return EXIT_INCOMPLETE;
 	}
-	for (size_t i = 0; !ret && i < single->cpus.n; i++) {
-		single->run.jobs[i].cpu = host_cpu(ctx->source.host, single->cpus.ids[i]);
+	for (size_t i = 0; !ret && i < single->cpus.n; i++)
 		ret = plan(&single->run.jobs[i], make, arg, &single->results[i].outcome);
-	}
 	if (ret)
 		return ret;
 	*failed = run_all(&single->run, &ctx->source, opt);
@@ -198,9 +196,8 @@ int single_exit(const struct single *single)
 {
 	int result = EXIT_OK;
 
-	for (size_t i = 0; i < single->run.n; i++)
-		if (single->run.jobs[i].report.n_changes)
-			return EXIT_DIFFERENCE;
+	if (run_changed_host(&single->run))
+		return EXIT_DIFFERENCE;
 	for (size_t i = 0; i < single->n; i++) {
 		const struct outcome *outcome = &single->results[i].outcome;
 		enum answer answer = explain_answer(single->depth, outcome);

@@ -99,10 +99,9 @@ static int plan(const struct verify *verify, struct run_job *job)
 static int plan_all(struct verify *verify, struct source *src, const struct cpu_list *cpus,
 		    bool fresh_only)
 {
-	int ret = run_init(&verify->run, cpus->n);
+	int ret = run_init(&verify->run, src->host, cpus);
 
 	for (size_t i = 0; !ret && i < cpus->n; i++) {
-		verify->run.jobs[i].cpu = host_cpu(src->host, cpus->ids[i]);
 		ret = plan(verify, &verify->run.jobs[i]);
 		if (!ret && plan_finish(&verify->run.jobs[i], fresh_only))
 			ret = no_memory();
@@ -193,7 +192,7 @@ int verify_collect(struct source *src, const struct cpu_list *cpus,
 		   const struct probe_options *opt, bool enter)
 {
 	struct verify verify;
-	int ret = verify_select(&verify, NULL, 0);
+	int ret = verify_select(&verify, NULL, 0), attached;
 
 	verify.enter = enter;
 	if (!ret)
@@ -205,14 +204,9 @@ int verify_collect(struct source *src, const struct cpu_list *cpus,
 		if (!ret)
 			ret = unscanned;
 	}
-	for (size_t i = 0; i < verify.run.n; i++) {
-		int failed = run_attach(&verify.run.jobs[i]);
-
-		if (!ret)
-			ret = failed;
-	}
+	attached = run_attach(&verify.run);
 	verify_clear(&verify);
-	return ret;
+	return ret ? ret : attached;
 }
 
 void verify_clear(struct verify *verify)
@@ -299,10 +293,7 @@ int verify_exit(const struct verify *verify)
 		    verdict->claim->kind != CLAIM_NOT_HERE && !verify_left_out(verify, verdict))
 			ret = EXIT_INCOMPLETE;
 	}
-	for (size_t i = 0; i < verify->run.n; i++)
-		if (verify->run.jobs[i].report.n_changes)
-			return EXIT_DIFFERENCE;
-	return ret;
+	return run_changed_host(&verify->run) ? EXIT_DIFFERENCE : ret;
 }
 
 static bool is_answer(const struct outcome *outcome)
