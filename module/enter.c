@@ -87,10 +87,24 @@ static bool flush(struct vmxprobe_window *win, struct vmxprobe_guest_memory *gue
 	return false;
 }
 
+/* What an exit loads is what the host has in this window; perf changes its own all along. */
+static void put_host_msrs(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host)
+{
+	const struct vmxprobe_host_msr *msr;
+	u32 i;
+
+	for (i = 0; i < vmxprobe_n_host_msrs; i++) {
+		msr = &vmxprobe_host_msrs[i];
+		if (host->msrs & BIT(i) && msr->host_field)
+			vmxprobe_vmcs_put(vmcs, msr->host_field, host->item[msr->item]);
+	}
+}
+
 bool vmxprobe_enter_begin(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
 {
 	if (!flush(win, guest))
 		return false;
+	put_host_msrs(&win->vmcs, &win->host);
 	quieten(guest);
 	return true;
 }
@@ -104,27 +118,10 @@ void vmxprobe_enter_end(struct vmxprobe_window *win, struct vmxprobe_guest_memor
 		win->stuck = true;
 }
 
-/* The host's MSRs that the exit loads are those of this window; perf changes its own all along. */
-static bool write_host_msrs(const struct vmxprobe_host *host, struct vmxprobe_step *step)
-{
-	const struct vmxprobe_host_msr *msr;
-	u32 i;
-
-	for (i = 0; i < vmxprobe_n_host_msrs; i++) {
-		msr = &vmxprobe_host_msrs[i];
-		if (host->msrs & BIT(i) && msr->host_field &&
-		    !vmxprobe_vmcs_set(msr->host_field, host->item[msr->item], step))
-			return false;
-	}
-	return true;
-}
-
-/* A fresh VMCS with the baseline and the guest's fields. */
+/* A fresh VMCS with the baseline, which has the guest's fields. */
 static bool write_guest(const struct vmxprobe_entry *entry, struct vmxprobe_step *step)
 {
-	const struct vmxprobe_guest_memory *guest = entry->guest;
-	struct vmxprobe_vmcs *vmcs = &entry->win->vmcs;
-	u32 i;
+	const struct vmxprobe_vmcs *vmcs = &entry->win->vmcs;
 
 	/* An entry that succeeded has left the VMCS launched. */
 	step->insn = VMXPROBE_INSN_VMCLEAR;
@@ -133,14 +130,9 @@ static bool write_guest(const struct vmxprobe_entry *entry, struct vmxprobe_step
 		return false;
 	step->insn = VMXPROBE_INSN_VMPTRLD;
 	step->status = vmx_ptrld(vmcs->pa[PAGE_VMCS]);
-	if (step->status != VMX_OK || !vmxprobe_vmcs_write_baseline(vmcs, step) ||
-	    !write_host_msrs(&entry->win->host, step))
-		return false;
-	for (i = 0; i < guest->n_fields; i++)
-		if (!vmxprobe_vmcs_set(guest->fields[i].encoding, guest->fields[i].value, step))
-			return false;
-	return vmxprobe_vmcs_set(GUEST_RIP, vmxprobe_guest_rip(guest, entry->setup->program),
-				 step);
+	return step->status == VMX_OK && vmxprobe_vmcs_write_baseline(vmcs, step) &&
+	       vmxprobe_vmcs_set(GUEST_RIP,
+				 vmxprobe_guest_rip(entry->guest, entry->setup->program), step);
 }
 
 /* What an entry loads, the exit must take away again. */
@@ -166,7 +158,7 @@ static bool write_overrides(const struct vmxprobe_entry *entry, struct vmxprobe_
 
 	for (i = 0; i < entry->n_sets; i++) {
 		set = &entry->sets[i];
-		own = vmxprobe_guest_own(entry->guest, &win->vmcs, set->encoding) &
+		own = vmxprobe_vmcs_baseline(&win->vmcs, set->encoding) &
 		      vmxprobe_policy_guest_kept(set->encoding, &win->cpu);
 		if (!vmxprobe_vmcs_set(set->encoding, set->value | own, step))
 			return false;

@@ -334,26 +334,18 @@ u64 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest)
 	return add_to_sum(sum, guest->ept, PAGE_SIZE << VMXPROBE_EPT_ORDER);
 }
 
-static void put(struct vmxprobe_guest_memory *guest, u32 field, u64 value)
-{
-	if (WARN_ON_ONCE(guest->n_fields == VMXPROBE_GUEST_FIELDS))
-		return;
-	guest->fields[guest->n_fields].encoding = field;
-	guest->fields[guest->n_fields++].value = value;
-}
-
-static void put_segment(struct vmxprobe_guest_memory *guest, u32 selector_field, u16 selector,
-			u64 base, u32 limit, u32 ar)
+static void put_segment(struct vmxprobe_vmcs *vmcs, u32 selector_field, u16 selector, u64 base,
+			u32 limit, u32 ar)
 {
 	u32 nr = (selector_field - GUEST_ES_SELECTOR) / 2;
 
-	put(guest, selector_field, selector);
-	put(guest, GUEST_ES_BASE + 2 * nr, base);
-	put(guest, GUEST_ES_LIMIT + 2 * nr, limit);
-	put(guest, GUEST_ES_AR_BYTES + 2 * nr, ar);
+	vmxprobe_vmcs_put(vmcs, selector_field, selector);
+	vmxprobe_vmcs_put(vmcs, GUEST_ES_BASE + 2 * nr, base);
+	vmxprobe_vmcs_put(vmcs, GUEST_ES_LIMIT + 2 * nr, limit);
+	vmxprobe_vmcs_put(vmcs, GUEST_ES_AR_BYTES + 2 * nr, ar);
 }
 
-static void put_segments(struct vmxprobe_guest_memory *guest)
+static void put_segments(const struct vmxprobe_guest_memory *guest, struct vmxprobe_vmcs *vmcs)
 {
 	static const u16 data[] = {
 		GUEST_ES_SELECTOR, GUEST_SS_SELECTOR, GUEST_DS_SELECTOR,
@@ -364,27 +356,28 @@ static void put_segments(struct vmxprobe_guest_memory *guest)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(data); i++)
-		put_segment(guest, data[i], real ? 0 : SEL_DATA, 0, real ? 0xffff : ~0U,
+		put_segment(vmcs, data[i], real ? 0 : SEL_DATA, 0, real ? 0xffff : ~0U,
 			    real ? AR_DATA_16 : AR_DATA);
 	if (real)
-		put_segment(guest, GUEST_CS_SELECTOR, REAL_CS_BASE >> 4, REAL_CS_BASE, 0xffff,
+		put_segment(vmcs, GUEST_CS_SELECTOR, REAL_CS_BASE >> 4, REAL_CS_BASE, 0xffff,
 			    AR_CODE_16);
 	else
-		put_segment(guest, GUEST_CS_SELECTOR, is_long ? SEL_START64 : SEL_START32, 0, ~0U,
+		put_segment(vmcs, GUEST_CS_SELECTOR, is_long ? SEL_START64 : SEL_START32, 0, ~0U,
 			    is_long ? AR_CODE_64 : AR_CODE_32);
-	put_segment(guest, GUEST_LDTR_SELECTOR, 0, 0, 0, AR_UNUSABLE);
-	put_segment(guest, GUEST_TR_SELECTOR, SEL_TSS, is_long ? VMXPROBE_GUEST_TSS : TSS32,
+	put_segment(vmcs, GUEST_LDTR_SELECTOR, 0, 0, 0, AR_UNUSABLE);
+	put_segment(vmcs, GUEST_TR_SELECTOR, SEL_TSS, is_long ? VMXPROBE_GUEST_TSS : TSS32,
 		    TSS_SIZE - 1, AR_TSS_BUSY);
 
-	put(guest, GUEST_GDTR_BASE, VMXPROBE_GUEST_GDT);
-	put(guest, GUEST_GDTR_LIMIT, GUEST_GDT_SIZE - 1);
-	put(guest, GUEST_IDTR_BASE, is_long ? VMXPROBE_GUEST_IDT_LONG :
+	vmxprobe_vmcs_put(vmcs, GUEST_GDTR_BASE, VMXPROBE_GUEST_GDT);
+	vmxprobe_vmcs_put(vmcs, GUEST_GDTR_LIMIT, GUEST_GDT_SIZE - 1);
+	vmxprobe_vmcs_put(vmcs, GUEST_IDTR_BASE, is_long ? VMXPROBE_GUEST_IDT_LONG :
 				    real ? 0 : VMXPROBE_GUEST_IDT_PM32);
-	put(guest, GUEST_IDTR_LIMIT, 256 * (is_long ? 16 : real ? 4 : 8) - 1);
+	vmxprobe_vmcs_put(vmcs, GUEST_IDTR_LIMIT, 256 * (is_long ? 16 : real ? 4 : 8) - 1);
 }
 
-static void put_controls(struct vmxprobe_guest_memory *guest, const struct vmxprobe_cpu *cpu)
+static void put_controls(const struct vmxprobe_guest_memory *guest, struct vmxprobe_vmcs *vmcs)
 {
+	const struct vmxprobe_cpu *cpu = vmcs->cpu;
 	u64 proc = vmxprobe_control_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS);
 	u64 proc2 = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS2);
 	u64 entry = vmxprobe_control_cap(cpu, MSR_IA32_VMX_ENTRY_CTLS);
@@ -392,37 +385,37 @@ static void put_controls(struct vmxprobe_guest_memory *guest, const struct vmxpr
 	u32 loads = ENTRY_LOAD_DEBUG | ENTRY_LOAD_PERF_GLOBAL;
 	u32 wanted2 = PROC2_EPT | PROC2_ENCLS;
 
-	put(guest, CPU_BASED_VM_EXEC_CONTROL, vmxprobe_adjust(proc, PROC_OWN));
+	vmxprobe_vmcs_put(vmcs, CPU_BASED_VM_EXEC_CONTROL, vmxprobe_adjust(proc, PROC_OWN));
 	if (guest->mode == VMXPROBE_GUEST_REAL)
 		wanted2 |= PROC2_UNRESTRICTED;
-	put(guest, SECONDARY_VM_EXEC_CONTROL, vmxprobe_adjust(proc2, wanted2));
+	vmxprobe_vmcs_put(vmcs, SECONDARY_VM_EXEC_CONTROL, vmxprobe_adjust(proc2, wanted2));
 	if (proc2 >> 32 & PROC2_ENCLS)
-		put(guest, ENCLS_EXITING_BITMAP, ~0ULL);
+		vmxprobe_vmcs_put(vmcs, ENCLS_EXITING_BITMAP, ~0ULL);
 	if (proc >> 32 & PROC_MSR_BITMAPS)
-		put(guest, MSR_BITMAP, __pa(page_at(guest, GUEST_PAGE_MSR_BITMAP)));
-	put(guest, EPT_POINTER, guest->eptp);
+		vmxprobe_vmcs_put(vmcs, MSR_BITMAP, __pa(page_at(guest, GUEST_PAGE_MSR_BITMAP)));
+	vmxprobe_vmcs_put(vmcs, EPT_POINTER, guest->eptp);
 	/* None of the host's counters counts in a guest, if the exit can have them go on. */
 	loads &= vmxprobe_policy_guest_bits(VM_ENTRY_CONTROLS, cpu);
 	if (guest->mode == VMXPROBE_GUEST_LONG)
 		loads |= ENTRY_IA32E;
-	put(guest, VM_ENTRY_CONTROLS, vmxprobe_adjust(entry, loads));
+	vmxprobe_vmcs_put(vmcs, VM_ENTRY_CONTROLS, vmxprobe_adjust(entry, loads));
 	if (loads & ENTRY_LOAD_PERF_GLOBAL)
-		put(guest, GUEST_IA32_PERF_GLOBAL_CTRL, 0);
-	put(guest, CR0_GUEST_HOST_MASK, ~0ULL);
-	put(guest, CR4_GUEST_HOST_MASK, ~0ULL);
+		vmxprobe_vmcs_put(vmcs, GUEST_IA32_PERF_GLOBAL_CTRL, 0);
+	vmxprobe_vmcs_put(vmcs, CR0_GUEST_HOST_MASK, ~0ULL);
+	vmxprobe_vmcs_put(vmcs, CR4_GUEST_HOST_MASK, ~0ULL);
 	if ((misc >> 16 & 0x1ff) >= 4) {
-		put(guest, CR3_TARGET_VALUE0, 0);
-		put(guest, CR3_TARGET_VALUE1, 0);
-		put(guest, CR3_TARGET_VALUE2, 0);
-		put(guest, CR3_TARGET_VALUE3, guest->cr3);
+		vmxprobe_vmcs_put(vmcs, CR3_TARGET_VALUE0, 0);
+		vmxprobe_vmcs_put(vmcs, CR3_TARGET_VALUE1, 0);
+		vmxprobe_vmcs_put(vmcs, CR3_TARGET_VALUE2, 0);
+		vmxprobe_vmcs_put(vmcs, CR3_TARGET_VALUE3, guest->cr3);
 	}
 	/* All bits that a caller may give, so that none of them stays beside a caller's. */
-	put(guest, VMX_PREEMPTION_TIMER_VALUE,
-	    vmxprobe_policy_guest_bits(VMX_PREEMPTION_TIMER_VALUE, cpu));
+	vmxprobe_vmcs_put(vmcs, VMX_PREEMPTION_TIMER_VALUE,
+			  vmxprobe_policy_guest_bits(VMX_PREEMPTION_TIMER_VALUE, cpu));
 }
 
 void vmxprobe_guest_prepare(struct vmxprobe_guest_memory *guest, u32 mode,
-			    const struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host)
+			    struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host)
 {
 	const struct vmxprobe_cpu *cpu = vmcs->cpu;
 	u64 cr0 = vmxprobe_cap(cpu, MSR_IA32_VMX_CR0_FIXED0) | X86_CR0_PE | X86_CR0_NE |
@@ -430,7 +423,6 @@ void vmxprobe_guest_prepare(struct vmxprobe_guest_memory *guest, u32 mode,
 	u64 cr4 = vmxprobe_cap(cpu, MSR_IA32_VMX_CR4_FIXED0);
 
 	guest->mode = mode;
-	guest->n_fields = 0;
 	guest->cr3 = 0;
 	if (mode == VMXPROBE_GUEST_LONG) {
 		guest->cr3 = address_of(GUEST_PAGE_PML4);
@@ -444,23 +436,12 @@ void vmxprobe_guest_prepare(struct vmxprobe_guest_memory *guest, u32 mode,
 	cr0 |= X86_CR0_TS;
 	cr4 |= host->item[VMXPROBE_HOST_ITEM_CR4] & X86_CR4_MCE;
 
-	put_controls(guest, cpu);
-	put_segments(guest);
-	put(guest, GUEST_CR0, cr0);
-	put(guest, GUEST_CR3, guest->cr3);
-	put(guest, GUEST_CR4, cr4);
-	put(guest, GUEST_RSP, VMXPROBE_GUEST_STACK);
-}
-
-u64 vmxprobe_guest_own(const struct vmxprobe_guest_memory *guest,
-		       const struct vmxprobe_vmcs *vmcs, u32 field)
-{
-	u32 i;
-
-	for (i = 0; i < guest->n_fields; i++)
-		if (guest->fields[i].encoding == field)
-			return guest->fields[i].value;
-	return vmxprobe_vmcs_baseline(vmcs, field);
+	put_controls(guest, vmcs);
+	put_segments(guest, vmcs);
+	vmxprobe_vmcs_put(vmcs, GUEST_CR0, cr0);
+	vmxprobe_vmcs_put(vmcs, GUEST_CR3, guest->cr3);
+	vmxprobe_vmcs_put(vmcs, GUEST_CR4, cr4);
+	vmxprobe_vmcs_put(vmcs, GUEST_RSP, VMXPROBE_GUEST_STACK);
 }
 
 u64 vmxprobe_guest_rip(const struct vmxprobe_guest_memory *guest, u32 program)

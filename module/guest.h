@@ -36,7 +36,6 @@ enum vmxprobe_guest_page {
 static_assert(N_GUEST_PAGES <= 1 << VMXPROBE_GUEST_ORDER);
 
 #define VMXPROBE_EPT_ORDER	2
-#define VMXPROBE_GUEST_FIELDS	96
 #define VMXPROBE_QUIET_MSRS	6
 
 struct vmxprobe_guest_memory {
@@ -53,8 +52,6 @@ struct vmxprobe_guest_memory {
 	/* Of the mode that is set up. */
 	u32 mode;		/* enum vmxprobe_guest */
 	u64 cr3;
-	u32 n_fields;
-	struct vmxprobe_field fields[VMXPROBE_GUEST_FIELDS];
 };
 
 /* Why a CPU cannot have a guest, or cannot have it safely. */
@@ -79,12 +76,9 @@ void vmxprobe_guest_hide_code(struct vmxprobe_guest_memory *guest, bool hide);
 /* The checksum now of what must not change: guest->before, or a guest wrote where it cannot. */
 u64 vmxprobe_guest_sum(const struct vmxprobe_guest_memory *guest);
 
-/* Work out the VMCS fields of a mode, which come on top of the baseline. */
+/* Have the fields of a mode in the baseline, in place of those of a guest without memory. */
 void vmxprobe_guest_prepare(struct vmxprobe_guest_memory *guest, u32 mode,
-			    const struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host);
-/* What the module has in a field, baseline included. */
-u64 vmxprobe_guest_own(const struct vmxprobe_guest_memory *guest,
-		       const struct vmxprobe_vmcs *vmcs, u32 field);
+			    struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *host);
 /* RIP of a program. */
 u64 vmxprobe_guest_rip(const struct vmxprobe_guest_memory *guest, u32 program);
 

@@ -70,8 +70,14 @@ u64 vmxprobe_vmcs_baseline(const struct vmxprobe_vmcs *vmcs, u32 field)
 	return n && vmcs->baseline[n - 1].encoding == field ? vmcs->baseline[n - 1].value : 0;
 }
 
-static void put(struct vmxprobe_vmcs *vmcs, u32 field, u64 value)
+void vmxprobe_vmcs_put(struct vmxprobe_vmcs *vmcs, u32 field, u64 value)
 {
+	u32 n = vmcs->slot[slot_of(field)];
+
+	if (n && vmcs->baseline[n - 1].encoding == field) {
+		vmcs->baseline[n - 1].value = value;
+		return;
+	}
 	if (WARN_ON_ONCE(vmcs->n_baseline == VMXPROBE_BASELINE_FIELDS))
 		return;
 	vmcs->baseline[vmcs->n_baseline].encoding = field;
@@ -88,38 +94,38 @@ static void put_controls(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *
 	u64 proc2 = vmxprobe_cap(cpu, MSR_IA32_VMX_PROCBASED_CTLS2);
 	u32 may = proc >> 32;
 
-	put(vmcs, PIN_BASED_VM_EXEC_CONTROL,
-	    vmxprobe_adjust(pin, PIN_EXT_INTR | PIN_NMI | PIN_TIMER));
-	put(vmcs, CPU_BASED_VM_EXEC_CONTROL, vmxprobe_adjust(proc, PROC_HLT));
-	put(vmcs, VM_EXIT_CONTROLS, vmxprobe_adjust(exit, EXIT_HOST_64));
-	put(vmcs, VM_ENTRY_CONTROLS, vmxprobe_adjust(entry, ENTRY_IA32E));
+	vmxprobe_vmcs_put(vmcs, PIN_BASED_VM_EXEC_CONTROL,
+			  vmxprobe_adjust(pin, PIN_EXT_INTR | PIN_NMI | PIN_TIMER));
+	vmxprobe_vmcs_put(vmcs, CPU_BASED_VM_EXEC_CONTROL, vmxprobe_adjust(proc, PROC_HLT));
+	vmxprobe_vmcs_put(vmcs, VM_EXIT_CONTROLS, vmxprobe_adjust(exit, EXIT_HOST_64));
+	vmxprobe_vmcs_put(vmcs, VM_ENTRY_CONTROLS, vmxprobe_adjust(entry, ENTRY_IA32E));
 	if (may & PROC_SECONDARY)
-		put(vmcs, SECONDARY_VM_EXEC_CONTROL, (u32)proc2);
+		vmxprobe_vmcs_put(vmcs, SECONDARY_VM_EXEC_CONTROL, (u32)proc2);
 
 	/* An exception is the one thing a guest without memory can raise. */
-	put(vmcs, EXCEPTION_BITMAP, ~0U);
-	put(vmcs, PAGE_FAULT_ERROR_CODE_MASK, 0);
-	put(vmcs, PAGE_FAULT_ERROR_CODE_MATCH, 0);
-	put(vmcs, CR3_TARGET_COUNT, 0);
-	put(vmcs, VM_EXIT_MSR_STORE_COUNT, 0);
-	put(vmcs, VM_EXIT_MSR_LOAD_COUNT, 0);
-	put(vmcs, VM_ENTRY_MSR_LOAD_COUNT, 0);
-	put(vmcs, VM_ENTRY_MSR_LOAD_ADDR, vmcs->pa[PAGE_MSR_LIST]);
-	put(vmcs, VM_ENTRY_INTR_INFO_FIELD, 0);
-	put(vmcs, VM_ENTRY_EXCEPTION_ERROR_CODE, 0);
-	put(vmcs, VM_ENTRY_INSTRUCTION_LEN, 0);
-	put(vmcs, CR0_GUEST_HOST_MASK, 0);
-	put(vmcs, CR4_GUEST_HOST_MASK, 0);
-	put(vmcs, CR0_READ_SHADOW, 0);
-	put(vmcs, CR4_READ_SHADOW, 0);
-	put(vmcs, TSC_OFFSET, 0);
+	vmxprobe_vmcs_put(vmcs, EXCEPTION_BITMAP, ~0U);
+	vmxprobe_vmcs_put(vmcs, PAGE_FAULT_ERROR_CODE_MASK, 0);
+	vmxprobe_vmcs_put(vmcs, PAGE_FAULT_ERROR_CODE_MATCH, 0);
+	vmxprobe_vmcs_put(vmcs, CR3_TARGET_COUNT, 0);
+	vmxprobe_vmcs_put(vmcs, VM_EXIT_MSR_STORE_COUNT, 0);
+	vmxprobe_vmcs_put(vmcs, VM_EXIT_MSR_LOAD_COUNT, 0);
+	vmxprobe_vmcs_put(vmcs, VM_ENTRY_MSR_LOAD_COUNT, 0);
+	vmxprobe_vmcs_put(vmcs, VM_ENTRY_MSR_LOAD_ADDR, vmcs->pa[PAGE_MSR_LIST]);
+	vmxprobe_vmcs_put(vmcs, VM_ENTRY_INTR_INFO_FIELD, 0);
+	vmxprobe_vmcs_put(vmcs, VM_ENTRY_EXCEPTION_ERROR_CODE, 0);
+	vmxprobe_vmcs_put(vmcs, VM_ENTRY_INSTRUCTION_LEN, 0);
+	vmxprobe_vmcs_put(vmcs, CR0_GUEST_HOST_MASK, 0);
+	vmxprobe_vmcs_put(vmcs, CR4_GUEST_HOST_MASK, 0);
+	vmxprobe_vmcs_put(vmcs, CR0_READ_SHADOW, 0);
+	vmxprobe_vmcs_put(vmcs, CR4_READ_SHADOW, 0);
+	vmxprobe_vmcs_put(vmcs, TSC_OFFSET, 0);
 
 	if (pin >> 32 & PIN_TIMER)
-		put(vmcs, VMX_PREEMPTION_TIMER_VALUE, 0);
+		vmxprobe_vmcs_put(vmcs, VMX_PREEMPTION_TIMER_VALUE, 0);
 	if (may & PROC_TERTIARY)
-		put(vmcs, FIELD_TERTIARY_CONTROLS, 0);
+		vmxprobe_vmcs_put(vmcs, FIELD_TERTIARY_CONTROLS, 0);
 	if (exit >> 32 & EXIT_SECONDARY)
-		put(vmcs, FIELD_EXIT2_CONTROLS, 0);
+		vmxprobe_vmcs_put(vmcs, FIELD_EXIT2_CONTROLS, 0);
 }
 
 static u64 page_of(const struct vmxprobe_vmcs *vmcs, u32 field)
@@ -161,23 +167,23 @@ static void put_companions(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu
 
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		if (pages[i].exists)
-			put(vmcs, pages[i].field, page_of(vmcs, pages[i].field));
+			vmxprobe_vmcs_put(vmcs, pages[i].field, page_of(vmcs, pages[i].field));
 
 	if (may & PROC_TPR_SHADOW)
-		put(vmcs, TPR_THRESHOLD, 0);
+		vmxprobe_vmcs_put(vmcs, TPR_THRESHOLD, 0);
 	if (may2 & PROC2_EPT)
-		put(vmcs, EPT_POINTER, vmcs->pa[PAGE_EMPTY] | EPTP_WALK_4 |
+		vmxprobe_vmcs_put(vmcs, EPT_POINTER, vmcs->pa[PAGE_EMPTY] | EPTP_WALK_4 |
 		    (vmxprobe_cap(cpu, MSR_IA32_VMX_EPT_VPID_CAP) & EPT_CAP_WB ? EPTP_WB : 0));
 	if (may2 & PROC2_VPID)
-		put(vmcs, VIRTUAL_PROCESSOR_ID, 1);
+		vmxprobe_vmcs_put(vmcs, VIRTUAL_PROCESSOR_ID, 1);
 	if (pin & PIN_POSTED_INTR)
-		put(vmcs, FIELD_POSTED_INTR_NV, 0);
+		vmxprobe_vmcs_put(vmcs, FIELD_POSTED_INTR_NV, 0);
 	if (may3 & PROC3_IPIV)
-		put(vmcs, FIELD_LAST_PID_INDEX, 0);
+		vmxprobe_vmcs_put(vmcs, FIELD_LAST_PID_INDEX, 0);
 	if (may2 & PROC2_VMFUNC)
-		put(vmcs, VM_FUNCTION_CONTROL, 0);
+		vmxprobe_vmcs_put(vmcs, VM_FUNCTION_CONTROL, 0);
 	if (may2 & PROC2_TSC_SCALING)
-		put(vmcs, TSC_MULTIPLIER, BIT_ULL(48));
+		vmxprobe_vmcs_put(vmcs, TSC_MULTIPLIER, BIT_ULL(48));
 }
 
 /*
@@ -195,22 +201,23 @@ static void put_loaded(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host *h
 		if (!(host->msrs & BIT(i)))
 			continue;
 		if (msr->guest_field)
-			put(vmcs, msr->guest_field, host->item[msr->item] & msr->guest_mask);
+			vmxprobe_vmcs_put(vmcs, msr->guest_field,
+					  host->item[msr->item] & msr->guest_mask);
 		if (msr->host_field)
-			put(vmcs, msr->host_field, host->item[msr->item]);
+			vmxprobe_vmcs_put(vmcs, msr->host_field, host->item[msr->item]);
 		if (msr->item == VMXPROBE_HOST_ITEM_S_CET) {
-			put(vmcs, FIELD_GUEST_SSP, 0);
-			put(vmcs, FIELD_HOST_SSP, 0);
+			vmxprobe_vmcs_put(vmcs, FIELD_GUEST_SSP, 0);
+			vmxprobe_vmcs_put(vmcs, FIELD_HOST_SSP, 0);
 		}
 	}
 }
 
 static void put_segment(struct vmxprobe_vmcs *vmcs, u32 nr, u16 selector, u32 limit, u32 ar)
 {
-	put(vmcs, GUEST_ES_SELECTOR + 2 * nr, selector);
-	put(vmcs, GUEST_ES_BASE + 2 * nr, 0);
-	put(vmcs, GUEST_ES_LIMIT + 2 * nr, limit);
-	put(vmcs, GUEST_ES_AR_BYTES + 2 * nr, ar);
+	vmxprobe_vmcs_put(vmcs, GUEST_ES_SELECTOR + 2 * nr, selector);
+	vmxprobe_vmcs_put(vmcs, GUEST_ES_BASE + 2 * nr, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_ES_LIMIT + 2 * nr, limit);
+	vmxprobe_vmcs_put(vmcs, GUEST_ES_AR_BYTES + 2 * nr, ar);
 }
 
 /* A legal 64-bit guest. It maps nothing, so not even its first instruction can be fetched. */
@@ -225,27 +232,28 @@ static void put_guest(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu *cpu
 	put_segment(vmcs, 6, 0, 0, AR_UNUSABLE);		/* LDTR */
 	put_segment(vmcs, 7, 0x40, 0x67, AR_TSS_BUSY);		/* TR */
 
-	put(vmcs, GUEST_GDTR_BASE, 0);
-	put(vmcs, GUEST_GDTR_LIMIT, 0);
-	put(vmcs, GUEST_IDTR_BASE, 0);
-	put(vmcs, GUEST_IDTR_LIMIT, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_GDTR_BASE, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_GDTR_LIMIT, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_IDTR_BASE, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_IDTR_LIMIT, 0);
 
-	put(vmcs, GUEST_CR0, (vmxprobe_cap(cpu, MSR_IA32_VMX_CR0_FIXED0) |
+	vmxprobe_vmcs_put(vmcs, GUEST_CR0, (vmxprobe_cap(cpu, MSR_IA32_VMX_CR0_FIXED0) |
 			      X86_CR0_PE | X86_CR0_NE | X86_CR0_PG));
-	put(vmcs, GUEST_CR3, vmcs->pa[PAGE_EMPTY]);
-	put(vmcs, GUEST_CR4, vmxprobe_cap(cpu, MSR_IA32_VMX_CR4_FIXED0) | X86_CR4_PAE);
-	put(vmcs, GUEST_DR7, 0x400);
-	put(vmcs, GUEST_RSP, 0);
-	put(vmcs, GUEST_RIP, 0);
-	put(vmcs, GUEST_RFLAGS, X86_EFLAGS_FIXED);
-	put(vmcs, GUEST_IA32_DEBUGCTL, 0);
-	put(vmcs, GUEST_SYSENTER_CS, 0);
-	put(vmcs, GUEST_SYSENTER_ESP, 0);
-	put(vmcs, GUEST_SYSENTER_EIP, 0);
-	put(vmcs, GUEST_INTERRUPTIBILITY_INFO, 0);
-	put(vmcs, GUEST_ACTIVITY_STATE, 0);
-	put(vmcs, GUEST_PENDING_DBG_EXCEPTIONS, 0);
-	put(vmcs, VMCS_LINK_POINTER, ~0ULL);
+	vmxprobe_vmcs_put(vmcs, GUEST_CR3, vmcs->pa[PAGE_EMPTY]);
+	vmxprobe_vmcs_put(vmcs, GUEST_CR4,
+			  vmxprobe_cap(cpu, MSR_IA32_VMX_CR4_FIXED0) | X86_CR4_PAE);
+	vmxprobe_vmcs_put(vmcs, GUEST_DR7, 0x400);
+	vmxprobe_vmcs_put(vmcs, GUEST_RSP, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_RIP, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_RFLAGS, X86_EFLAGS_FIXED);
+	vmxprobe_vmcs_put(vmcs, GUEST_IA32_DEBUGCTL, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_SYSENTER_CS, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_SYSENTER_ESP, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_SYSENTER_EIP, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_INTERRUPTIBILITY_INFO, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_ACTIVITY_STATE, 0);
+	vmxprobe_vmcs_put(vmcs, GUEST_PENDING_DBG_EXCEPTIONS, 0);
+	vmxprobe_vmcs_put(vmcs, VMCS_LINK_POINTER, ~0ULL);
 }
 
 u64 vmxprobe_vmcs_own_bits(const struct vmxprobe_vmcs *vmcs, u32 field)

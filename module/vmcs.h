@@ -30,7 +30,7 @@ struct vmxprobe_msr_entry {
 	u64 value;
 };
 
-#define VMXPROBE_BASELINE_FIELDS	128
+#define VMXPROBE_BASELINE_FIELDS	144
 
 /* By width, type and the low bits of the index of an encoding; documented indices are smaller. */
 #define VMXPROBE_SLOTS			(4 * 4 * 64)
@@ -65,6 +65,9 @@ void vmxprobe_vmcs_prepare(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_cpu
 
 /* What the baseline has for a field: 0 if it has none, as the region is zeroes to begin with. */
 u64 vmxprobe_vmcs_baseline(const struct vmxprobe_vmcs *vmcs, u32 field);
+
+/* Have another value, or one more field, in the baseline. */
+void vmxprobe_vmcs_put(struct vmxprobe_vmcs *vmcs, u32 field, u64 value);
 
 /* With our VMCS current: write the baseline, the host state, the poison of a depth. */
 bool vmxprobe_vmcs_write_baseline(const struct vmxprobe_vmcs *vmcs, struct vmxprobe_step *step);
