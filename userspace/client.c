@@ -332,8 +332,8 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 		}
 		nlh = genl_start(client->genl, buf, VMXPROBE_CMD_PROBE, 0);
 		mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_CPU, cpu);
-		if (opt->window)
-			mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_WINDOW, opt->window);
+		if (opt->max_window)
+			mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_WINDOW, opt->max_window);
 		if (opt->check_host)
 			mnl_attr_put(nlh, VMXPROBE_A_PROBE_CHECK_HOST, 0, NULL);
 		asked = client_build(nlh, ev, n, p->at);

@@ -10,9 +10,8 @@
 
 struct deliver_options {
 	struct deliver_one one;
-	struct probe_options probe;
+	struct probing_options probing;
 	bool type, vector, event;	/* given; event: an option that takes both */
-	bool stats;
 };
 
 static int take_u32(const char *name, const char *arg, uint32_t *to)
@@ -57,11 +56,8 @@ static int take(int key, const char *arg, void *priv)
 	case KEY_LENGTH:
 		opt->event = true;
 		return take_u32("ilen", arg, &inject->length);
-	case 's':
-		opt->stats = true;
-		return 0;
 	}
-	return probing_take(key, arg, &opt->probe);
+	return probing_take(key, arg, &opt->probing);
 }
 
 static int parse(struct cmd_context *ctx, struct deliver_options *opt, int argc, char **argv)
@@ -73,7 +69,6 @@ static int parse(struct cmd_context *ctx, struct deliver_options *opt, int argc,
 		{ "error-code", KEY_ERROR_CODE, "N", "deliver this error code; without: none" },
 		{ "ilen", KEY_LENGTH, "N", "VM-entry instruction length (1)" },
 		PROBING_ROWS,
-		{ "stats", 's', NULL, "print how long the CPUs were busy" },
 		{ 0 },
 	};
 	const struct option_table table = {
@@ -102,7 +97,7 @@ static int parse(struct cmd_context *ctx, struct deliver_options *opt, int argc,
 
 static int deliver_event(struct cmd_context *ctx, struct deliver_options *opt)
 {
-	int failed, ret = deliver_one_run(&opt->one, ctx, &opt->probe, &failed);
+	int failed, ret = deliver_one_run(&opt->one, ctx, &opt->probing.probe, &failed);
 
 	if (ret)
 		return ret;
@@ -113,8 +108,8 @@ static int deliver_event(struct cmd_context *ctx, struct deliver_options *opt)
 		ret = out_json(document);
 	} else {
 		deliver_one_show(&opt->one);
-		if (opt->stats)
-			probing_print_stats(&opt->one.run, opt->one.modes.n * opt->one.cpus.n);
+		if (opt->probing.stats)
+			probing_print_stats(&opt->one.run);
 	}
 	run_show_changes(&opt->one.run);
 	if (!ret)
@@ -130,7 +125,7 @@ static int show_json(const struct run *run, const struct deliver_set *sets, size
 		out_json_append(array, deliver_json(&sets[i]));
 	out_json_set(document, "groups", array);
 	out_json_set(document, "differ", json_boolean(deliver_differ(sets, n)));
-	out_json_set(document, "windows", probing_json_stats(run, deliver_answered(sets, n)));
+	out_json_set(document, "windows", probing_json_stats(run));
 	out_json_set(document, "host_changes", probing_json_changes(run));
 	return out_json(document);
 }
@@ -142,8 +137,8 @@ static void show(const struct deliver_options *opt, const struct run *run,
 		deliver_print(&sets[i]);
 	deliver_print_differences(sets, n);
 	probing_print_offline(offline);
-	if (opt->stats)
-		probing_print_stats(run, deliver_answered(sets, n));
+	if (opt->probing.stats)
+		probing_print_stats(run);
 }
 
 static int deliver_matrix(struct cmd_context *ctx, const struct deliver_options *opt)
@@ -156,7 +151,8 @@ static int deliver_matrix(struct cmd_context *ctx, const struct deliver_options 
 
 	if (ret)
 		goto clear;
-	failed = deliver_run(&run, &ctx->source, &cpus, &opt->one.modes, &opt->probe);
+	failed = deliver_run(&run, &ctx->source, &cpus, &opt->one.modes,
+			     &opt->probing.probe);
 	ret = deliver_group_all(&run, &opt->one.modes, &sets, &n);
 	if (ret)
 		goto clear;
@@ -190,7 +186,7 @@ int cmd_deliver(struct cmd_context *ctx, int argc, char **argv)
 		return ret;
 	ret = cmd_open(ctx);
 	if (!ret)
-		ret = probing_check(ctx, &opt.probe);
+		ret = probing_check(ctx, &opt.probing.probe);
 	if (!ret)
 		ret = opt.type ? deliver_event(ctx, &opt) : deliver_matrix(ctx, &opt);
 	deliver_one_clear(&opt.one);

@@ -12,7 +12,7 @@
 
 struct experiment_args {
 	bool list;
-	struct probe_options options;
+	struct probing_options options;
 };
 
 /* Those that were asked for, in the order of the table. */
@@ -191,7 +191,7 @@ static json_t *json_group(const struct cpu_group *group, const struct selection 
 }
 
 static int show(const struct cmd_context *ctx, const struct cpu_groups *groups,
-		const struct selection *selection, const struct run *run,
+		const struct selection *selection, const struct run *run, bool stats,
 		const struct cpu_list *offline)
 {
 	json_t *json, *list;
@@ -200,6 +200,8 @@ static int show(const struct cmd_context *ctx, const struct cpu_groups *groups,
 		for (size_t g = 0; g < groups->n; g++)
 			print_group(&groups->list[g], selection);
 		probing_print_offline(offline);
+		if (stats)
+			probing_print_stats(run);
 		return EXIT_OK;
 	}
 	json = json_object();
@@ -208,6 +210,7 @@ static int show(const struct cmd_context *ctx, const struct cpu_groups *groups,
 	for (size_t g = 0; g < groups->n; g++)
 		out_json_append(list, json_group(&groups->list[g], selection));
 	out_json_set(json, "groups", list);
+	out_json_set(json, "windows", probing_json_stats(run));
 	out_json_set(json, "host_changes", probing_json_changes(run));
 	return out_json(json);
 }
@@ -263,7 +266,7 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
 		{ "list", 'l', NULL, "say what each experiment does, and make none" },
-		PROBING_ROW_CHECK_HOST,
+		PROBING_ROW_CHECK_HOST, PROBING_ROW_STATS,
 		{ 0 },
 	};
 	struct experiment_args args = { 0 };
@@ -295,17 +298,17 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = cmd_open(ctx);
 	if (!ret)
-		ret = probing_check(ctx, &args.options);
+		ret = probing_check(ctx, &args.options.probe);
 	if (!ret)
 		ret = probing_cpus(ctx, &cpus, &offline);
 	if (!ret)
 		ret = plan(ctx, &cpus, &selection, &run);
 	if (ret)
 		goto clear;
-	failed = run_all(&run, &ctx->source, &args.options);
+	failed = run_all(&run, &ctx->source, &args.options.probe);
 	ret = cmd_fold(ctx, &cpus, same, &selection, &groups);
 	if (!ret)
-		ret = show(ctx, &groups, &selection, &run, &offline);
+		ret = show(ctx, &groups, &selection, &run, args.options.stats, &offline);
 	run_show_changes(&run);
 	if (!ret)
 		ret = failed ? failed : judge(&groups, &selection, &run);

@@ -12,7 +12,7 @@
 
 struct inject_options {
 	struct inject inject;
-	struct probe_options probe;
+	struct probing_options probing;
 	bool type, vector, guest, cr0;	/* given; cr0: --cr0-pe or --unrestricted */
 };
 
@@ -76,7 +76,7 @@ static int take(int key, const char *arg, void *priv)
 		opt->guest = true;
 		return probing_guest(arg, &inject->guest);
 	}
-	return probing_take(key, arg, &opt->probe);
+	return probing_take(key, arg, &opt->probing);
 }
 
 static int parse(struct cmd_context *ctx, struct inject_options *opt, int argc, char **argv)
@@ -185,9 +185,10 @@ int cmd_inject(struct cmd_context *ctx, int argc, char **argv)
 	single.depth = opt.inject.depth;
 	ret = cmd_open(ctx);
 	if (!ret)
-		ret = probing_check(ctx, &opt.probe);
+		ret = probing_check(ctx, &opt.probing.probe);
 	if (!ret)
-		ret = single_run(&single, ctx, &opt.probe, make_group, &opt.inject, &failed);
+		ret = single_run(&single, ctx, &opt.probing.probe, make_group, &opt.inject,
+				 &failed);
 	if (ret)
 		goto clear;
 
@@ -200,6 +201,8 @@ int cmd_inject(struct cmd_context *ctx, int argc, char **argv)
 	} else {
 		show(&opt.inject);
 		single_show(&single);
+		if (opt.probing.stats)
+			probing_print_stats(&single.run);
 	}
 	run_show_changes(&single.run);
 	if (!ret)

@@ -7,20 +7,9 @@
 #include "matrix_view.h"
 #include "probing.h"
 
-struct matrix_options {
-	struct probe_options probe;
-	bool stats;
-};
-
 static int take(int key, const char *arg, void *priv)
 {
-	struct matrix_options *opt = priv;
-
-	if (key == 's') {
-		opt->stats = true;
-		return 0;
-	}
-	return probing_take(key, arg, &opt->probe);
+	return probing_take(key, arg, priv);
 }
 
 static int show_json(const struct run *run, const struct matrix_group *groups, size_t n)
@@ -31,12 +20,12 @@ static int show_json(const struct run *run, const struct matrix_group *groups, s
 		out_json_append(array, matrix_json(&groups[i]));
 	out_json_set(document, "groups", array);
 	out_json_set(document, "differ", json_boolean(matrix_differ(groups, n)));
-	out_json_set(document, "windows", probing_json_stats(run, matrix_answered(groups, n)));
+	out_json_set(document, "windows", probing_json_stats(run));
 	out_json_set(document, "host_changes", probing_json_changes(run));
 	return out_json(document);
 }
 
-static void show(const struct matrix_options *opt, const struct run *run,
+static void show(const struct probing_options *opt, const struct run *run,
 		 const struct matrix_group *groups, size_t n, const struct cpu_list *offline)
 {
 	for (size_t i = 0; i < n; i++)
@@ -44,17 +33,16 @@ static void show(const struct matrix_options *opt, const struct run *run,
 	matrix_print_differences(groups, n);
 	probing_print_offline(offline);
 	if (opt->stats)
-		probing_print_stats(run, matrix_answered(groups, n));
+		probing_print_stats(run);
 }
 
 int cmd_matrix(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
 		PROBING_ROWS,
-		{ "stats", 's', NULL, "print how long the CPUs were busy" },
 		{ 0 },
 	};
-	struct matrix_options opt = { 0 };
+	struct probing_options opt = { 0 };
 	const struct option_table table = {
 		.command = "matrix",
 		.summary = "Try to inject every event into every kind of guest (8 types x 256\n"

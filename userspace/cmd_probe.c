@@ -16,7 +16,7 @@
 struct probe_command {
 	struct claim_probe probe;
 	char *set;		/* what --set gave, joined as claims have it */
-	struct probe_options options;
+	struct probing_options options;
 	/* What depth "enter" has beside these. */
 	struct group enter;
 	uint32_t read[ARRIVAL_MAX_FIELDS];
@@ -263,9 +263,10 @@ int cmd_probe(struct cmd_context *ctx, int argc, char **argv)
 	single.depth = command.probe.depth;
 	ret = cmd_open(ctx);
 	if (!ret)
-		ret = probing_check(ctx, &command.options);
+		ret = probing_check(ctx, &command.options.probe);
 	if (!ret)
-		ret = single_run(&single, ctx, &command.options, make_group, &command, &failed);
+		ret = single_run(&single, ctx, &command.options.probe, make_group, &command,
+				 &failed);
 	if (!ret && failed == EXIT_USAGE)
 		ret = failed;
 	if (ret)
@@ -280,6 +281,8 @@ int cmd_probe(struct cmd_context *ctx, int argc, char **argv)
 	} else {
 		show(&single, &command.enter);
 		single_show(&single);
+		if (command.options.stats)
+			probing_print_stats(&single.run);
 	}
 	run_show_changes(&single.run);
 	if (!ret)

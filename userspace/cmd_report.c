@@ -8,10 +8,12 @@
 #include "deliver.h"
 #include "matrix.h"
 #include "names.h"
+#include "probing.h"
 #include "report.h"
 #include "verify.h"
 
 struct report_args {
+	struct probing_options probing;
 	const char *output;
 	bool enter;
 };
@@ -22,11 +24,15 @@ static int take(int key, const char *arg, void *priv)
 {
 	struct report_args *args = priv;
 
-	if (key == 'o')
+	switch (key) {
+	case 'o':
 		args->output = arg;
-	else
+		return 0;
+	case KEY_ENTER:
 		args->enter = true;
-	return 0;
+		return 0;
+	}
+	return probing_take(key, arg, &args->probing);
 }
 
 /* Whether VM entries were attempted, or there is nothing that could be. */
@@ -37,22 +43,34 @@ static bool tested(const struct cpu *cpu, bool asked)
 	return cpu->readiness == READINESS_OFFLINE && !asked;
 }
 
-/* Run what can be run; a recorded report has its evidence already. */
-static int collect_evidence(struct cmd_context *ctx, bool enter)
+/* Standard output may be the report's. */
+static void show_cost(const struct run_cost *cost)
 {
-	const struct probe_options opt = { 0 };
+	char *text = probing_cost_text(cost);
+
+	warn_sentence("%s", text);
+	free(text);
+}
+
+/* Run what can be run; a recorded report has its evidence already. */
+static int collect_evidence(struct cmd_context *ctx, const struct report_args *args)
+{
+	const struct probe_options *opt = &args->probing.probe;
 	bool asked = ctx->options.cpus.n;
+	struct run_cost cost = { 0 };
 	struct cpu *cpu;
 	size_t i;
 	int err;
 
 	if (ctx->options.from)
 		return 0;
-	err = matrix_collect(&ctx->source, &ctx->cpus, &opt);
+	err = matrix_collect(&ctx->source, &ctx->cpus, opt, &cost);
 	if (!err)
-		err = verify_collect(&ctx->source, &ctx->cpus, &opt, enter);
-	if (!err && enter)
-		err = deliver_collect(&ctx->source, &ctx->cpus, &opt);
+		err = verify_collect(&ctx->source, &ctx->cpus, opt, args->enter, &cost);
+	if (!err && args->enter)
+		err = deliver_collect(&ctx->source, &ctx->cpus, opt, &cost);
+	if (args->probing.stats)
+		show_cost(&cost);
 	for (i = 0; i < ctx->cpus.n; i++) {
 		cpu = cmd_cpu(ctx, i);
 		if (tested(cpu, asked))
@@ -107,6 +125,7 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 	static const struct option_row rows[] = {
 		{ "output", 'o', "FILE", "write to FILE instead of standard output" },
 		{ "enter", KEY_ENTER, NULL, "let guests run: what \"verify --enter\" judges, and \"deliver\"" },
+		PROBING_ROW_MAX_WINDOW, PROBING_ROW_STATS,
 		{ NULL, 0, NULL, NULL },
 	};
 	struct report_args args = { 0 };
@@ -127,10 +146,12 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 	if (err || ctx->options.help)
 		return err;
 	err = cmd_open(ctx);
+	if (!err)
+		err = probing_check(ctx, &args.probing.probe);
 	if (err)
 		return err;
 	/* What could not be tested is in the report as such: write it all the same. */
-	incomplete = collect_evidence(ctx, args.enter);
+	incomplete = collect_evidence(ctx, &args);
 	if (!ctx->options.from) {
 		err = sign(ctx->source.host);
 		if (err)

@@ -296,7 +296,7 @@ static json_t *text_or_null(const char *text)
 }
 
 static int show_json(const struct cmd_context *ctx, const struct cpu_groups *kinds,
-		     const struct matrix_group *groups, size_t n_groups)
+		     const struct matrix_group *groups, size_t n_groups, const struct run *run)
 {
 	json_t *document = json_object(), *array = json_array(), *matrix = json_array();
 	const struct host *host = ctx->source.host;
@@ -314,6 +314,7 @@ static int show_json(const struct cmd_context *ctx, const struct cpu_groups *kin
 	for (size_t i = 0; i < n_groups; i++)
 		out_json_append(matrix, matrix_json(&groups[i]));
 	out_json_set(document, "matrix", matrix);
+	out_json_set(document, "windows", probing_json_stats(run));
 	return out_json(document);
 }
 
@@ -338,7 +339,7 @@ static int take(int key, const char *arg, void *priv)
 int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = { PROBING_ROWS, { 0 } };
-	struct probe_options opt = { 0 };
+	struct probing_options opt = { 0 };
 	const struct option_table table = {
 		.command = "summary",
 		.summary = "What the CPUs say about VMX, and what they do when an event is\n"
@@ -359,13 +360,13 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 		return ret;
 	ret = cmd_open(ctx);
 	if (!ret)
-		ret = probing_check(ctx, &opt);
+		ret = probing_check(ctx, &opt.probe);
 	if (!ret)
 		ret = probing_cpus(ctx, &cpus, &offline);
 	if (ret)
 		goto clear;
 
-	failed = matrix_run(&run, &ctx->source, &cpus, &opt);
+	failed = matrix_run(&run, &ctx->source, &cpus, &opt.probe);
 	ret = matrix_group_all(&run, &groups, &n_groups);
 	if (ret)
 		goto clear;
@@ -373,9 +374,11 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	if (ret)
 		goto clear;
 	if (ctx->options.json)
-		ret = show_json(ctx, &kinds, groups, n_groups);
+		ret = show_json(ctx, &kinds, groups, n_groups, &run);
 	else
 		show(ctx, &kinds, groups, n_groups, &offline);
+	if (opt.stats && !ctx->options.json)
+		probing_print_stats(&run);
 	run_show_changes(&run);
 	if (!ret)
 		ret = failed ? failed : matrix_exit(&run, groups, n_groups);

@@ -11,7 +11,7 @@
 enum format { FORMAT_TEXT, FORMAT_TAP, FORMAT_JUNIT };
 
 struct verify_options {
-	struct probe_options probe;
+	struct probing_options probing;
 	enum format format;
 	bool enter;
 };
@@ -27,7 +27,7 @@ static int take(int key, const char *arg, void *priv)
 		return 0;
 	}
 	if (key != KEY_TAP && key != KEY_JUNIT)
-		return probing_take(key, arg, &opt->probe);
+		return probing_take(key, arg, &opt->probing);
 	if (opt->format && opt->format != (key == KEY_TAP ? FORMAT_TAP : FORMAT_JUNIT))
 		return usage_error("give only one of --json, --tap and --junit");
 	opt->format = key == KEY_TAP ? FORMAT_TAP : FORMAT_JUNIT;
@@ -43,13 +43,12 @@ static int show_json(const struct verify *verify)
 		return EXIT_INCOMPLETE;
 	}
 	out_json_set(document, "claims", claims);
-	out_json_set(document, "windows",
-		     probing_json_stats(&verify->run, verify_answered(verify)));
+	out_json_set(document, "windows", probing_json_stats(&verify->run));
 	out_json_set(document, "host_changes", probing_json_changes(&verify->run));
 	return out_json(document);
 }
 
-static int show(const struct cmd_context *ctx, const struct verify *verify,
+static int show(const struct cmd_context *ctx, const struct verify *verify, bool stats,
 		const struct cpu_list *offline)
 {
 	const struct options *options = &ctx->options;
@@ -60,6 +59,8 @@ static int show(const struct cmd_context *ctx, const struct verify *verify,
 	if (!ret)
 		ret = verify_print(verify);
 	probing_print_offline(offline);
+	if (stats)
+		probing_print_stats(&verify->run);
 	return ret;
 }
 
@@ -76,7 +77,7 @@ static int print(const struct cmd_context *ctx, const struct verify_options *opt
 	case FORMAT_TEXT:
 		break;
 	}
-	return show(ctx, verify, offline);
+	return show(ctx, verify, opt->probing.stats, offline);
 }
 
 int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
@@ -113,13 +114,13 @@ int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = cmd_open(ctx);
 	if (!ret)
-		ret = probing_check(ctx, &opt.probe);
+		ret = probing_check(ctx, &opt.probing.probe);
 	if (!ret)
 		ret = probing_cpus(ctx, &cpus, &offline);
 	if (ret)
 		goto clear;
 
-	failed = verify_run(&verify, &ctx->source, &cpus, &opt.probe);
+	failed = verify_run(&verify, &ctx->source, &cpus, &opt.probing.probe);
 	ret = failed;
 	if (verify.verdicts) {
 		ret = print(ctx, &opt, &verify, &offline);

@@ -28,7 +28,7 @@ _vmxprobe_files() {
 }
 
 _vmxprobe_options() {
-	local probing='--window --check-host'
+	local probing='--max-window --check-host --stats'
 	local common='--cpu --from --json --color --help'
 
 	case $1 in
@@ -38,16 +38,16 @@ _vmxprobe_options() {
 			--depth --guest $probing $common"
 		;;
 	deliver)
-		_vmxprobe_words "--mode --type --vector --error-code --ilen --stats $probing $common"
+		_vmxprobe_words "--mode --type --vector --error-code --ilen $probing $common"
 		;;
 	probe) _vmxprobe_words "--set --depth --guest --program --rcx --read --time $probing $common" ;;
 	fields) _vmxprobe_words "--all $common" ;;
-	experiment) _vmxprobe_words "--list --check-host $common" ;;
+	experiment) _vmxprobe_words "--list --check-host --stats $common" ;;
 	verify) _vmxprobe_words "--enter --tap --junit $probing $common" ;;
 	claims) _vmxprobe_words "$common" ;;
-	matrix) _vmxprobe_words "--stats $probing $common" ;;
+	matrix) _vmxprobe_words "$probing $common" ;;
 	import) _vmxprobe_words "--output $common" ;;
-	report) _vmxprobe_words "--output --enter $common" ;;
+	report) _vmxprobe_words "--output --enter --max-window --stats $common" ;;
 	summary) _vmxprobe_words "$probing $common" ;;
 	esac
 }
@@ -102,7 +102,7 @@ _vmxprobe() {
 			GUEST_RFLAGS GUEST_RSP GUEST_SS_SELECTOR VM_ENTRY_INTR_INFO_FIELD
 			VM_EXIT_INSTRUCTION_LEN'
 		;;
-	--error-code | --ilen | --rcx | --window) ;;	# a number
+	--error-code | --ilen | --rcx | --max-window) ;;	# a number
 	*)
 		# Options without a command are those of summary. Claims and experiments are too many to
 		# offer.

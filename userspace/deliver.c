@@ -149,12 +149,14 @@ int deliver_run(struct run *run, struct source *src, const struct cpu_list *cpus
 }
 
 int deliver_collect(struct source *src, const struct cpu_list *cpus,
-		    const struct probe_options *opt)
+		    const struct probe_options *opt, struct run_cost *cost)
 {
 	struct run run;
 	int ret = deliver_run(&run, src, cpus, &deliver_all, opt);
-	int failed = run_attach(&run);
+	int failed;
 
+	run_add_cost(cost, &run);
+	failed = run_attach(&run);
 	run_clear(&run);
 	return ret ? ret : failed;
 }

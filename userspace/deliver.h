@@ -61,7 +61,7 @@ int deliver_run(struct run *run, struct source *src, const struct cpu_list *cpus
 		const struct deliver_modes *modes, const struct probe_options *opt);
 /* The same in all modes, with the evidence left in cpu->evidence; for reports. */
 int deliver_collect(struct source *src, const struct cpu_list *cpus,
-		    const struct probe_options *opt);
+		    const struct probe_options *opt, struct run_cost *cost);
 void deliver_fold(struct deliver *deliver, const struct deliver_modes *modes,
 		  const struct run_job *job);
 bool deliver_equal(const struct deliver *a, const struct deliver *b);

@@ -274,6 +274,7 @@ void deliver_one_json(const struct deliver_one *one, json_t *document)
 		out_json_append(array, json_answer(&one->answers[i]));
 	out_json_set(document, "event", json_event(&one->inject));
 	out_json_set(document, "results", array);
+	out_json_set(document, "windows", probing_json_stats(&one->run));
 	out_json_set(document, "host_changes", probing_json_changes(&one->run));
 }
 

@@ -446,15 +446,6 @@ static size_t answered(const struct deliver *deliver)
 	return probes;
 }
 
-size_t deliver_answered(const struct deliver_set *sets, size_t n)
-{
-	size_t probes = 0;
-
-	for (size_t i = 0; i < n; i++)
-		probes += answered(sets[i].deliver) * sets[i].cpus.n;
-	return probes;
-}
-
 int deliver_exit(const struct run *run, const struct deliver_set *sets, size_t n)
 {
 	int result = EXIT_OK;

@@ -19,8 +19,6 @@ bool deliver_differ(const struct deliver_set *sets, size_t n);
 
 /* "Not tested: the CPU has no unrestricted guest, ..."; to be freed. */
 char *deliver_lacks_sentence(const char *lacks);
-/* Probes that were run, on all CPUs. */
-size_t deliver_answered(const struct deliver_set *sets, size_t n);
 /* The exit code that says most: a finding before what is missing. */
 int deliver_exit(const struct run *run, const struct deliver_set *sets, size_t n);
 

@@ -91,12 +91,14 @@ int matrix_run(struct run *run, struct source *src, const struct cpu_list *cpus,
 }
 
 int matrix_collect(struct source *src, const struct cpu_list *cpus,
-		   const struct probe_options *opt)
+		   const struct probe_options *opt, struct run_cost *cost)
 {
 	struct run run;
 	int ret = matrix_run(&run, src, cpus, opt);
-	int failed = run_attach(&run);
+	int failed;
 
+	run_add_cost(cost, &run);
+	failed = run_attach(&run);
 	run_clear(&run);
 	return ret ? ret : failed;
 }

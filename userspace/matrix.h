@@ -36,7 +36,7 @@ int matrix_run(struct run *run, struct source *src, const struct cpu_list *cpus,
 	       const struct probe_options *opt);
 /* The same, with the evidence left in cpu->evidence; for reports. */
 int matrix_collect(struct source *src, const struct cpu_list *cpus,
-		   const struct probe_options *opt);
+		   const struct probe_options *opt, struct run_cost *cost);
 void matrix_fold(struct matrix *matrix, const struct run_job *job);
 bool matrix_equal(const struct matrix *a, const struct matrix *b);
 bool matrix_mode_equal(const struct matrix_mode *a, const struct matrix_mode *b);

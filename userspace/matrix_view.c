@@ -407,15 +407,6 @@ size_t matrix_print_differences(const struct matrix_group *groups, size_t n)
 	return differ;
 }
 
-size_t matrix_answered(const struct matrix_group *groups, size_t n)
-{
-	size_t probes = 0;
-
-	for (size_t i = 0; i < n; i++)
-		probes += groups[i].matrix->answered * groups[i].cpus.n;
-	return probes;
-}
-
 int matrix_exit(const struct run *run, const struct matrix_group *groups, size_t n)
 {
 	int result = EXIT_OK;

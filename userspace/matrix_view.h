@@ -28,8 +28,6 @@ size_t matrix_print_differences(const struct matrix_group *groups, size_t n);
 /* Do complete groups differ? */
 bool matrix_differ(const struct matrix_group *groups, size_t n);
 
-/* Probes that were run, on all CPUs. */
-size_t matrix_answered(const struct matrix_group *groups, size_t n);
 /* The exit code that says most: a finding before what is missing. */
 int matrix_exit(const struct run *run, const struct matrix_group *groups, size_t n);
 

@@ -9,19 +9,22 @@
 #include "decode.h"
 #include "names.h"
 
-int probing_take(int key, const char *arg, struct probe_options *opt)
+int probing_take(int key, const char *arg, struct probing_options *opt)
 {
 	uint64_t value;
 
 	switch (key) {
-	case PROBING_KEY_WINDOW:
+	case PROBING_KEY_MAX_WINDOW:
 		if (!decode_parse_number(arg, CLIENT_MAX_WINDOW, &value) || !value)
-			return usage_error("--window takes 1 to %d VM entries, not \"%s\"",
+			return usage_error("--max-window takes 1 to %d VM entries, not \"%s\"",
 					   CLIENT_MAX_WINDOW, arg);
-		opt->window = value;
+		opt->probe.max_window = value;
 		return 0;
 	case PROBING_KEY_CHECK_HOST:
-		opt->check_host = true;
+		opt->probe.check_host = true;
+		return 0;
+	case PROBING_KEY_STATS:
+		opt->stats = true;
 		return 0;
 	}
 	return -1;
@@ -39,9 +42,9 @@ int probing_check(const struct cmd_context *ctx, const struct probe_options *opt
 	if (ctx->options.from && opt->check_host)
 		return usage_error("--check-host needs this machine, not the recorded report "
 				   "\"%s\"", ctx->options.from);
-	if (ctx->options.from && opt->window)
-		return usage_error("--window needs this machine, not the recorded report \"%s\"",
-				   ctx->options.from);
+	if (ctx->options.from && opt->max_window)
+		return usage_error("--max-window needs this machine, not the recorded report "
+				   "\"%s\"", ctx->options.from);
 	return 0;
 }
 
@@ -75,27 +78,40 @@ static uint64_t per(uint64_t ticks, size_t probes)
 	return probes ? (ticks + probes / 2) / probes : 0;
 }
 
-void probing_print_stats(const struct run *run, size_t probes)
+char *probing_cost_text(const struct run_cost *cost)
 {
-	struct window_stats stats = run_stats(run);
+	const struct window_stats *stats = &cost->stats;
 
-	if (!stats.windows) {
-		printf("\nno window was opened\n");
-		return;
-	}
-	printf("\n%" PRIu64 " windows of at most %" PRIu32 " VM entries, %" PRIu64
-	       " ticks a probe, longest window %" PRIu64 " ticks\n", stats.windows,
-	       stats.max_entries, per(stats.ticks, probes), stats.max_ticks);
-	if (stats.interrupted)
-		printf("%" PRIu64 " guests entered again after an event of the host, %" PRIu64
-		       " of them NMIs\n", stats.interrupted, stats.nmis);
-	printf("%.3f seconds, answers of %.1f bytes a probe\n", run->seconds,
-	       (double)stats.reply_bytes / probes);
+	if (!stats->windows)
+		return out_format("no window was opened");
+	return out_format("%" PRIu64 " windows of at most %" PRIu32 " VM entries, %" PRIu64
+			  " ticks a probe, longest window %" PRIu64 " ticks (interrupts off)",
+			  stats->windows, stats->max_entries, per(stats->ticks, cost->probes),
+			  stats->max_ticks);
 }
 
-json_t *probing_json_stats(const struct run *run, size_t probes)
+void probing_print_stats(const struct run *run)
+{
+	struct run_cost cost = { 0 };
+	char *text;
+
+	run_add_cost(&cost, run);
+	text = probing_cost_text(&cost);
+	printf("\n%s\n", text);
+	free(text);
+	if (!cost.stats.windows)
+		return;
+	if (cost.stats.interrupted)
+		printf("%" PRIu64 " guests entered again after an event of the host, %" PRIu64
+		       " of them NMIs\n", cost.stats.interrupted, cost.stats.nmis);
+	printf("%.3f seconds, answers of %.1f bytes a probe\n", run->seconds,
+	       cost.probes ? (double)cost.stats.reply_bytes / cost.probes : 0);
+}
+
+json_t *probing_json_stats(const struct run *run)
 {
 	struct window_stats stats = run_stats(run);
+	size_t probes = run_answered(run);
 	json_t *object = json_object();
 
 	out_json_set(object, "windows", json_integer(stats.windows));

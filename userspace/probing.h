@@ -6,18 +6,28 @@
 #include "cmd.h"
 #include "run.h"
 
-enum { PROBING_KEY_WINDOW = 0x200, PROBING_KEY_CHECK_HOST };
+/* The options of these commands: for the source, and for what is printed. */
+struct probing_options {
+	struct probe_options probe;
+	bool stats;
+};
 
+enum { PROBING_KEY_MAX_WINDOW = 0x200, PROBING_KEY_CHECK_HOST, PROBING_KEY_STATS };
+
+#define PROBING_ROW_MAX_WINDOW						\
+	{ "max-window", PROBING_KEY_MAX_WINDOW, "N",			\
+	  "for latency: most VM entries with interrupts off (64)" }
 #define PROBING_ROW_CHECK_HOST						\
 	{ "check-host", PROBING_KEY_CHECK_HOST, NULL,			\
 	  "compare the host state before and after each window" }
+#define PROBING_ROW_STATS						\
+	{ "stats", PROBING_KEY_STATS, NULL,				\
+	  "print how long the CPUs were busy, with interrupts off" }
 #define PROBING_ROWS							\
-	{ "window", PROBING_KEY_WINDOW, "N",				\
-	  "most VM entries with interrupts off, 1 to 64" },		\
-	PROBING_ROW_CHECK_HOST
+	PROBING_ROW_MAX_WINDOW, PROBING_ROW_CHECK_HOST, PROBING_ROW_STATS
 
 /* Take one of these options; -1 if the key is none of them, else as option_table.take. */
-int probing_take(int key, const char *arg, struct probe_options *opt);
+int probing_take(int key, const char *arg, struct probing_options *opt);
 /* The guest that --guest names; 0 or an exit code after one sentence. */
 int probing_guest(const char *arg, enum guest *guest);
 /* After cmd_open(): do the options go together with the source? 0 or an exit code. */
@@ -29,9 +39,11 @@ int probing_check(const struct cmd_context *ctx, const struct probe_options *opt
 int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct cpu_list *offline);
 /* "CPUs 2-7 are offline" if there are any, for people. */
 void probing_print_offline(const struct cpu_list *offline);
-/* Windows, their entries and ticks, for people and for programs. */
-void probing_print_stats(const struct run *run, size_t probes);
-json_t *probing_json_stats(const struct run *run, size_t probes);
+/* Windows, their entries and ticks, for people; to be freed. */
+char *probing_cost_text(const struct run_cost *cost);
+/* What a run cost, for people and for programs. */
+void probing_print_stats(const struct run *run);
+json_t *probing_json_stats(const struct run *run);
 json_t *probing_json_changes(const struct run *run);
 
 #endif

@@ -269,6 +269,44 @@ struct window_stats run_stats(const struct run *run)
 	return sum;
 }
 
+static bool is_answer(const struct outcome *outcome)
+{
+	return outcome->kind > OUTCOME_STOPPED && outcome->kind != OUTCOME_WITHHELD;
+}
+
+static size_t answered(const struct run_job *job)
+{
+	size_t n = 0;
+
+	for (size_t e = 0; e < job->n_ev; e++)
+		for (size_t i = 0; i < job->ev[e].n_index; i++)
+			n += is_answer(evidence_outcome(&job->ev[e], i));
+	for (size_t e = 0; e < job->n_experiments; e++) {
+		const struct experiment *made = cpu_experiment(job->cpu, job->experiments[e]);
+
+		for (size_t i = 0; made && i < made->n; i++)
+			n += is_answer(&made->list[i].outcome);
+	}
+	return n;
+}
+
+size_t run_answered(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n; i++)
+		n += answered(&run->jobs[i]);
+	return n;
+}
+
+void run_add_cost(struct run_cost *cost, const struct run *run)
+{
+	struct window_stats stats = run_stats(run);
+
+	window_stats_add(&cost->stats, &stats);
+	cost->probes += run_answered(run);
+}
+
 size_t run_show_changes(const struct run *run)
 {
 	size_t n = 0;

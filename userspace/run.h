@@ -41,6 +41,14 @@ int run_attach(struct run *run);
 bool run_changed_host(const struct run *run);
 /* Sum, and largest where a member is a maximum. */
 struct window_stats run_stats(const struct run *run);
+/* How many probes, and steps of experiments, were made. */
+size_t run_answered(const struct run *run);
+/* What one run or several cost; before run_attach(). */
+struct run_cost {
+	struct window_stats stats;
+	size_t probes;	/* that were made */
+};
+void run_add_cost(struct run_cost *cost, const struct run *run);
 /* A sentence on standard error for each piece of host state that changed; how many. */
 size_t run_show_changes(const struct run *run);
 void run_clear(struct run *run);

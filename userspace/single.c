@@ -162,6 +162,7 @@ void single_json(const struct single *single, json_t *document)
 		free(sentence);
 	}
 	out_json_set(document, "results", array);
+	out_json_set(document, "windows", probing_json_stats(&single->run));
 	out_json_set(document, "host_changes", probing_json_changes(&single->run));
 }
 

@@ -13,7 +13,7 @@
 #include "model.h"
 
 struct probe_options {
-	uint32_t window;	/* most VM entries with interrupts off; 0 for the module's own bound */
+	uint32_t max_window;	/* VM entries with interrupts off; 0 for the module's own bound */
 	bool check_host;	/* have the module compare host state around each window */
 };
 

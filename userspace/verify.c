@@ -189,7 +189,7 @@ int verify_run(struct verify *verify, struct source *src, const struct cpu_list 
 }
 
 int verify_collect(struct source *src, const struct cpu_list *cpus,
-		   const struct probe_options *opt, bool enter)
+		   const struct probe_options *opt, bool enter, struct run_cost *cost)
 {
 	struct verify verify;
 	int ret = verify_select(&verify, NULL, 0), attached;
@@ -204,6 +204,7 @@ int verify_collect(struct source *src, const struct cpu_list *cpus,
 		if (!ret)
 			ret = unscanned;
 	}
+	run_add_cost(cost, &verify.run);
 	attached = run_attach(&verify.run);
 	verify_clear(&verify);
 	return ret ? ret : attached;
@@ -294,34 +295,4 @@ int verify_exit(const struct verify *verify)
 			ret = EXIT_INCOMPLETE;
 	}
 	return run_changed_host(&verify->run) ? EXIT_DIFFERENCE : ret;
-}
-
-static bool is_answer(const struct outcome *outcome)
-{
-	return outcome->kind > OUTCOME_STOPPED && outcome->kind != OUTCOME_WITHHELD;
-}
-
-static size_t answered(const struct run_job *job)
-{
-	size_t n = 0;
-
-	for (size_t e = 0; e < job->n_ev; e++)
-		for (size_t i = 0; i < job->ev[e].n_index; i++)
-			n += is_answer(evidence_outcome(&job->ev[e], i));
-	for (size_t e = 0; e < job->n_experiments; e++) {
-		const struct experiment *made = cpu_experiment(job->cpu, job->experiments[e]);
-
-		for (size_t i = 0; made && i < made->n; i++)
-			n += is_answer(&made->list[i].outcome);
-	}
-	return n;
-}
-
-size_t verify_answered(const struct verify *verify)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < verify->run.n; i++)
-		n += answered(&verify->run.jobs[i]);
-	return n;
 }

@@ -31,7 +31,7 @@ int verify_run(struct verify *verify, struct source *src, const struct cpu_list 
  * guests that run only with enter.
  */
 int verify_collect(struct source *src, const struct cpu_list *cpus,
-		   const struct probe_options *opt, bool enter);
+		   const struct probe_options *opt, bool enter, struct run_cost *cost);
 void verify_clear(struct verify *verify);
 
 const struct verdict *verify_verdict(const struct verify *verify, size_t job, size_t claim);
@@ -45,7 +45,5 @@ bool verify_violated(const struct verdict *verdict);
 bool verify_left_out(const struct verify *verify, const struct verdict *verdict);
 /* EXIT_OK, EXIT_DIFFERENCE, or EXIT_INCOMPLETE if something that this version probes was not. */
 int verify_exit(const struct verify *verify);
-/* How many probes, and steps of experiments, have an outcome. */
-size_t verify_answered(const struct verify *verify);
 
 #endif

@@ -21,8 +21,8 @@ load common
 			deliver $options
 	done
 	refused 2 '--error-code is a number up to 0xffffffff, not "x"' deliver -t 3 -v 3 --error-code x
-	refused 2 '--window needs this machine, not the recorded report "reports/bochs-haswell.json"' \
-		deliver --window 3
+	refused 2 '--max-window needs this machine, not the recorded report "reports/bochs-haswell.json"' \
+		deliver --max-window 3
 }
 
 @test "deliver: every event in every mode, and what stands out" {

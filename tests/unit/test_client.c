@@ -226,7 +226,7 @@ static void count(void *arg, size_t probes)
 /* Ask it all and check that every probe has the answer to its own value. */
 static void ask_and_check(struct evidence *ev, size_t n, size_t total)
 {
-	const struct probe_options opt = { .window = 16, .check_host = true };
+	const struct probe_options opt = { .max_window = 16, .check_host = true };
 	struct probe_report report = { 0 };
 	struct client *client = open_client();
 	struct client_error error;

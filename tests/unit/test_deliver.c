@@ -108,7 +108,7 @@ static void everything_is_delivered(void **state)
 	}
 	assert_true(deliver_complete(t.sets[0].deliver));
 	assert_int_equal(deliver_findings(t.sets[0].deliver), 0);
-	assert_int_equal(deliver_answered(t.sets, t.n), 2 * 3 * 4096);
+	assert_int_equal(run_answered(&t.run), 2 * 3 * 4096);
 	assert_int_equal(deliver_exit(&t.run, t.sets, t.n), EXIT_OK);
 }
 
@@ -291,6 +291,7 @@ static void evidence_is_collected(void **state)
 	static const struct silicon silicon[] = { { CPU } };
 	const struct probe_options opt = { 0 };
 	const struct cpu *cpu;
+	struct run_cost cost = { 0 };
 	struct delivery delivery;
 	char *text;
 
@@ -298,7 +299,7 @@ static void evidence_is_collected(void **state)
 	memset(&t, 0, sizeof(t));
 	silicon_open(&t.src, silicon, 1);
 	assert_int_equal(cpu_list_add(&t.cpus, 0), 0);
-	assert_int_equal(deliver_collect(&t.src, &t.cpus, &opt), 0);
+	assert_int_equal(deliver_collect(&t.src, &t.cpus, &opt, &cost), 0);
 	cpu = &t.src.host->cpus[0];
 	assert_int_equal(cpu->n_evidence, 6);
 	delivery = delivery_of(&cpu->evidence[4], probe(&cpu->evidence[4], 0xb15));

@@ -35,11 +35,12 @@ static char *read_file(const char *path)
 }
 
 typedef int (*collect_fn)(struct source *src, const struct cpu_list *cpus,
-			  const struct probe_options *opt);
+			  const struct probe_options *opt, struct run_cost *cost);
 
 static char *make_report(const struct silicon *silicon, size_t n, collect_fn collect)
 {
 	const struct probe_options opt = { 0 };
+	struct run_cost cost = { 0 };
 	struct cpu_list cpus = { 0 };
 	struct source src;
 	char *text = NULL;
@@ -52,7 +53,7 @@ static char *make_report(const struct silicon *silicon, size_t n, collect_fn col
 	src.host->tool = strdup("test");
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(cpu_list_add(&cpus, i), 0);
-	assert_int_equal(collect(&src, &cpus, &opt), 0);
+	assert_int_equal(collect(&src, &cpus, &opt, &cost), 0);
 	json = report_to_json(src.host);
 	assert_non_null(json);
 	file = open_memstream(&text, &size);

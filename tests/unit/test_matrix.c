@@ -260,10 +260,15 @@ static void evidence_is_collected(void **state)
 		{ READY }, { READY, .untested = NOT_TESTED_NO_MODULE },
 	};
 	const struct probe_options opt = { 0 };
+	struct run_cost cost = { 0 };
 
 	(void)state;
 	open_matrix(silicon, 2);
-	assert_int_equal(matrix_collect(&t.src, &t.cpus, &opt), 0);
+	assert_int_equal(matrix_collect(&t.src, &t.cpus, &opt, &cost), 0);
+	/* The other CPU has its window as well, but no answer. */
+	assert_int_equal(cost.probes, 2 * 4096);
+	assert_int_equal(cost.stats.windows, 2 * 2);
+	assert_int_equal(cost.stats.max_ticks, 50 + 1);
 	assert_int_equal(t.src.host->cpus[0].n_evidence, 2);
 	assert_int_equal(evidence_outcome(&t.src.host->cpus[0].evidence[0], 0x308)->error, 7);
 	/* Nothing is recorded where nothing was tested. */

@@ -92,8 +92,8 @@ static void each_probe_is_made_once(void **state)
 		}
 		claim_free_groups(groups, n);
 	}
-	assert_true(probes > verify_answered(&bench.verify));
-	assert_true(verify_answered(&bench.verify) > 1000);
+	assert_true(probes > run_answered(&bench.verify.run));
+	assert_true(run_answered(&bench.verify.run) > 1000);
 	close_bench(&bench);
 }
 
@@ -165,15 +165,21 @@ static void collecting_adds_what_is_missing(void **state)
 {
 	static const struct silicon silicon[] = { { .readiness = READINESS_READY } };
 	const struct probe_options opt = { 0 };
+	struct run_cost cost = { 0 };
 	const struct cpu *cpu;
 	struct bench bench;
+	size_t before;
 
 	(void)state;
 	open_bench(&bench, silicon, 1);
 	cpu = &bench.src.host->cpus[0];
-	assert_int_equal(matrix_collect(&bench.src, &bench.cpus, &opt), 0);
+	assert_int_equal(matrix_collect(&bench.src, &bench.cpus, &opt, &cost), 0);
 	assert_int_equal(cpu->n_evidence, 2);
-	assert_int_equal(verify_collect(&bench.src, &bench.cpus, &opt, false), 0);
+	before = cost.probes;
+	assert_int_equal(verify_collect(&bench.src, &bench.cpus, &opt, false, &cost), 0);
+	assert_true(cost.probes > before && before > 0);
+	/* The source's experiments have the longest. */
+	assert_int_equal(cost.stats.max_ticks, 1000);
 	assert_true(cpu->n_evidence > 2);
 	for (size_t e = 0; e < cpu->n_evidence; e++)
 		for (size_t i = 0; i < group_probes(&cpu->evidence[e].group); i++)
@@ -199,7 +205,7 @@ static void each_experiment_is_made_once(void **state)
 	assert_int_equal(silicon_gathered(), 2);
 	/* Two addresses, the VMXON region, the current one, another revision, what it keeps. */
 	assert_int_equal(silicon_experiments(), 2 * 6);
-	assert_int_equal(verify_answered(&bench.verify), 2 * 6);
+	assert_int_equal(run_answered(&bench.verify.run), 2 * 6);
 	stats = run_stats(&bench.verify.run);
 	assert_int_equal(stats.windows, 2 * 6);
 	assert_int_equal(stats.ticks, 2 * 6 * 1000);
@@ -237,7 +243,7 @@ static void guests_run_only_if_asked_for(void **state)
 	open_bench(&bench, silicon, 1);
 	run_bench(&bench, "deliver.long");
 	assert_int_equal(bench.verify.n_claims, 3);
-	assert_int_equal(verify_answered(&bench.verify), 0);
+	assert_int_equal(run_answered(&bench.verify.run), 0);
 	for (size_t c = 0; c < bench.verify.n_claims; c++) {
 		verdict = verify_verdict(&bench.verify, 0, c);
 		assert_int_equal(verdict->kind, VERDICT_NOT_TESTED);
@@ -251,7 +257,7 @@ static void guests_run_only_if_asked_for(void **state)
 	run_tier(&bench, "deliver.rip.others", true);
 	verdict = verify_verdict(&bench.verify, 0, 0);
 	assert_int_equal(verdict->kind, VERDICT_HOLDS);
-	assert_true(verify_answered(&bench.verify) > 20);
+	assert_true(run_answered(&bench.verify.run) > 20);
 	assert_int_equal(verify_exit(&bench.verify), EXIT_OK);
 	close_bench(&bench);
 
@@ -267,8 +273,8 @@ static void guests_run_only_if_asked_for(void **state)
 
 	/* In a report they are only if asked for as well. */
 	open_bench(&bench, silicon, 1);
-	assert_int_equal(verify_collect(&bench.src, &bench.cpus, &(struct probe_options){ 0 }, false),
-			 0);
+	assert_int_equal(verify_collect(&bench.src, &bench.cpus, &(struct probe_options){ 0 }, false,
+					&(struct run_cost){ 0 }), 0);
 	for (size_t e = 0; e < bench.src.host->cpus[0].n_evidence; e++)
 		assert_int_not_equal(bench.src.host->cpus[0].evidence[e].group.depth, DEPTH_ENTER);
 	close_bench(&bench);

@@ -87,7 +87,7 @@ for probed in 0 1; do
 			depth=3,guest=$guest,program=$((guest - 1)),sweep=0x482e:64:64 >many.$probed.$guest
 	done
 	# Exit code 1 is for what the emulator wrongly accepts as well; a change would be named.
-	ahead_from $((1 - probed)) $tool deliver --mode long --cpu $probed --window 4 \
+	ahead_from $((1 - probed)) $tool deliver --mode long --cpu $probed --max-window 4 \
 		--check-host --stats >deliver.out 2>&1
 	if grep -q 'windows of at most 4 ' deliver.out && ! grep -q 'host state changed' deliver.out; then
 		ok "events delivered on top of a task of CPU $probed change nothing"

@@ -18,7 +18,7 @@ for ko in mutants/*.ko last/*.ko; do
 	name=${name%.ko}
 	insmod "$ko"
 	witnesses_start
-	from_cpu 1 $tool matrix --cpu 0 --window 8 --check-host >mutant.out 2>&1
+	from_cpu 1 $tool matrix --cpu 0 --max-window 8 --check-host >mutant.out 2>&1
 	rc=$?
 	witnesses_stop >witnesses.out
 	if [ $rc -eq 0 ]; then

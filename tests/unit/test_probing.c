@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit.h"
+#include "probing.h"
+
+static void the_longest_window_is_in_ticks(void **state)
+{
+	const struct run_cost cost = {
+		.stats = { .windows = 3, .max_entries = 64, .ticks = 900, .max_ticks = 500 },
+		.probes = 100,
+	};
+	char *text = probing_cost_text(&cost);
+
+	(void)state;
+	assert_string_equal(text, "3 windows of at most 64 VM entries, 9 ticks a probe, longest window "
+				  "500 ticks (interrupts off)");
+	free(text);
+}
+
+static void nothing_is_divided_by_no_probes(void **state)
+{
+	const struct run_cost none = { 0 };
+	const struct run_cost stopped = { .stats = { .windows = 1, .ticks = 70, .max_ticks = 70 } };
+	char *text = probing_cost_text(&none);
+
+	(void)state;
+	assert_string_equal(text, "no window was opened");
+	free(text);
+	text = probing_cost_text(&stopped);
+	assert_non_null(strstr(text, " 0 ticks a probe, longest window 70 ticks "));
+	free(text);
+}
+
+/* The contract's bound of what may be asked for is 64. */
+static void windows_are_bounded(void **state)
+{
+	struct probing_options opt = { 0 };
+
+	(void)state;
+	assert_int_equal(probing_take(PROBING_KEY_MAX_WINDOW, "1", &opt), 0);
+	assert_int_equal(opt.probe.max_window, 1);
+	assert_int_equal(probing_take(PROBING_KEY_MAX_WINDOW, "64", &opt), 0);
+	assert_int_equal(opt.probe.max_window, 64);
+	assert_int_equal(probing_take(PROBING_KEY_MAX_WINDOW, "65", &opt), EXIT_USAGE);
+	assert_int_equal(probing_take(PROBING_KEY_MAX_WINDOW, "0", &opt), EXIT_USAGE);
+	assert_int_equal(opt.probe.max_window, 64);
+	assert_int_equal(probing_take('x', NULL, &opt), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_longest_window_is_in_ticks),
+		cmocka_unit_test(nothing_is_divided_by_no_probes),
+		cmocka_unit_test(windows_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
