@@ -71,7 +71,7 @@ static int get_guest(struct vmxprobe_trial *trial)
 {
 	const struct vmxprobe_cpu *cpu = &trial->win.cpu;
 
-	if (!trial->row->enters || cpu->readiness != VMXPROBE_READINESS_READY)
+	if (!trial->row->enters || cpu->lasting != VMXPROBE_READINESS_READY)
 		return 0;
 	if (vmxprobe_guest_fits(cpu, VMXPROBE_GUEST_LONG) != VMXPROBE_GUEST_FITS) {
 		trial->job->failed.kind = VMXPROBE_KIND_WITHHELD;
@@ -83,16 +83,19 @@ static int get_guest(struct vmxprobe_trial *trial)
 	return vmxprobe_guest_alloc(trial->guest, cpu, cpu_to_node(trial->win.cpu_id));
 }
 
-static void run_window(struct vmxprobe_trial *trial)
+static int run_window(struct vmxprobe_trial *trial)
 {
 	struct vmxprobe_experiment_job *job = trial->job;
 	u32 tries = 0;
+	int err;
 
 	do {
 		job->n = 0;
 		trial->has_arg = false;
 		trial->interrupted = false;
-		vmxprobe_window_open(&trial->win);
+		err = vmxprobe_window_open(&trial->win);
+		if (err)
+			return err;
 	} while (trial->interrupted && ++tries < VMXPROBE_MAX_TRIES && !trial->win.ended);
 	if (trial->guest)
 		vmxprobe_enter_check(trial->guest, &job->report);
@@ -100,6 +103,7 @@ static void run_window(struct vmxprobe_trial *trial)
 		job->failed = trial->win.end;
 		job->n = 0;
 	}
+	return 0;
 }
 
 int vmxprobe_experiment_run(struct vmxprobe_experiment_job *job)
@@ -121,6 +125,8 @@ int vmxprobe_experiment_run(struct vmxprobe_experiment_job *job)
 	trial->row = row;
 	trial->win.cpu_id = job->cpu;
 	trial->win.check_host = job->check_host;
+	trial->win.borrow = job->borrow;
+	trial->win.owns = trial->row->owns;
 	trial->win.writes_msrs = true;
 	trial->win.work = run_trial;
 	trial->win.report = &job->report;
@@ -130,7 +136,7 @@ int vmxprobe_experiment_run(struct vmxprobe_experiment_job *job)
 		goto free_list;
 	err = get_guest(trial);
 	if (!err && !job->failed.kind)
-		run_window(trial);
+		err = run_window(trial);
 	vmxprobe_window_finish(&trial->win);
 	if (trial->guest && !trial->win.stuck)
 		vmxprobe_guest_free(trial->guest);

@@ -26,6 +26,7 @@ struct vmxprobe_experiment_job {
 	unsigned int cpu;
 	u32 id;				/* enum vmxprobe_experiment */
 	bool check_host;
+	bool borrow;
 	/* out */
 	struct vmxprobe_outcome failed;	/* kind 0: the CPU was asked */
 	u32 entries;

@@ -13,6 +13,8 @@
 #define CPUID_1_ECX_VMX		BIT(5)
 #define CPUID_7_EBX_PT		BIT(25)
 #define MISC_PT_IN_VMX		BIT(14)
+#define LEAF_HYPERVISOR		0x40000000
+#define SIGNATURE_HYPERV	0x7263694d	/* EBX: "Micr" */
 
 /*
  * A capability MSR exists if one of @bits is 1 in the MSR @gate, and every one only where
@@ -50,7 +52,7 @@ static const struct {
 	u32 leaf, subleaf;
 } leaves[] = {
 	{ 0x0 }, { 0x1 }, { 0x7, 0 }, { 0x7, 1 }, { 0xa }, { 0x14, 0 }, { 0x19 },
-	{ 0x40000000 }, { 0x80000000 }, { 0x80000001 }, { 0x80000008 },
+	{ LEAF_HYPERVISOR }, { 0x80000000 }, { 0x80000001 }, { 0x80000008 },
 };
 
 static_assert(ARRAY_SIZE(caps) + 1 == VMXPROBE_N_MSRS);
@@ -112,14 +114,29 @@ u32 vmxprobe_readiness(const struct vmxprobe_cpu *cpu)
 {
 	u64 control;
 
-	if (cpu->readiness == VMXPROBE_READINESS_NO_VMX)
-		return cpu->readiness;
+	if (cpu->lasting == VMXPROBE_READINESS_NO_VMX)
+		return cpu->lasting;
 	if (native_read_cr4() & X86_CR4_VMXE)
 		return VMXPROBE_READINESS_IN_USE;
 	if (cpu->pt_stops && !rdmsrq_safe(MSR_IA32_RTIT_CTL, &control) &&
 	    control & RTIT_CTL_TRACEEN)
 		return VMXPROBE_READINESS_TRACING;
-	return cpu->readiness;
+	return cpu->lasting;
+}
+
+/*
+ * On Hyper-V, and where KVM plays it, an owner may have an enlightened VMCS, which VMPTRST does not
+ * tell of and which VM entries take instead of the current one.
+ */
+bool vmxprobe_lends(const struct vmxprobe_cpu *cpu)
+{
+	u32 i;
+
+	for (i = 0; i < cpu->n_leaves; i++)
+		if (cpu->leaves[i].leaf == LEAF_HYPERVISOR &&
+		    cpu->leaves[i].ebx == SIGNATURE_HYPERV)
+			return false;
+	return true;
 }
 
 static void msr_read(struct vmxprobe_msr *msr, u32 index, bool exists)
@@ -141,7 +158,7 @@ static bool leaf_exists(u32 leaf)
 {
 	u32 base = leaf & 0xffff0000;
 
-	if (base == 0x40000000)
+	if (base == LEAF_HYPERVISOR)
 		return cpuid_ecx(1) & BIT(31);
 	return leaf <= cpuid_eax(base);
 }
@@ -160,7 +177,7 @@ static void read_cpu(struct vmxprobe_cpu *cpu)
 
 	memset(cpu, 0, sizeof(*cpu));
 	cpu->pt_stops = vmx && pt_stops();
-	cpu->readiness = vmx ? firmware_readiness() : VMXPROBE_READINESS_NO_VMX;
+	cpu->lasting = vmx ? firmware_readiness() : VMXPROBE_READINESS_NO_VMX;
 	cpu->microcode = this_cpu_read(cpu_info.microcode);
 
 	for (i = 0; i < ARRAY_SIZE(leaves); i++)
@@ -189,6 +206,7 @@ void vmxprobe_cpu_ask(unsigned int cpu, struct vmxprobe_cpu *info)
 		return;
 	memset(info, 0, sizeof(*info));
 	info->readiness = VMXPROBE_READINESS_OFFLINE;
+	info->lasting = VMXPROBE_READINESS_OFFLINE;
 }
 
 u32 vmxprobe_cpu_width(const struct vmxprobe_cpu *cpu)

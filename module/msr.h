@@ -22,7 +22,8 @@ struct vmxprobe_msr {
 };
 
 struct vmxprobe_cpu {
-	u32 readiness;		/* enum vmxprobe_readiness */
+	u32 readiness;		/* enum vmxprobe_readiness, when it was asked */
+	u32 lasting;		/* the same, as far as it cannot change under a running kernel */
 	bool pt_stops;		/* VMXON would switch Intel PT off */
 	u32 microcode;
 	u32 n_leaves;
@@ -37,6 +38,8 @@ void vmxprobe_cpu_ask(unsigned int cpu, struct vmxprobe_cpu *info);
  * looked at again.
  */
 u32 vmxprobe_readiness(const struct vmxprobe_cpu *cpu);
+/* Whether the VMX operation of an owner of this CPU can be borrowed. */
+bool vmxprobe_lends(const struct vmxprobe_cpu *cpu);
 
 /* The value of a capability MSR by number, 0 where it was not read. */
 u64 vmxprobe_cap(const struct vmxprobe_cpu *cpu, u32 index);

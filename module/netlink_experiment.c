@@ -36,7 +36,8 @@ static int fill_experiment(struct sk_buff *skb, const struct vmxprobe_experiment
 	if (vmxprobe_fill_host_changes(skb, VMXPROBE_A_EXPERIMENT_HOST_CHANGE, &job->report) ||
 	    nla_put_u32(skb, VMXPROBE_A_EXPERIMENT_ENTRIES, job->entries) ||
 	    nla_put_u64_64bit(skb, VMXPROBE_A_EXPERIMENT_TICKS, job->report.ticks,
-			      VMXPROBE_A_EXPERIMENT_PAD))
+			      VMXPROBE_A_EXPERIMENT_PAD) ||
+	    nla_put_u32(skb, VMXPROBE_A_EXPERIMENT_BORROWED, job->report.borrowed))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -75,6 +76,7 @@ int vmxprobe_nl_experiment_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	job->id = nla_get_u32(info->attrs[VMXPROBE_A_EXPERIMENT_ID]);
 	job->check_host = info->attrs[VMXPROBE_A_EXPERIMENT_CHECK_HOST];
+	job->borrow = info->attrs[VMXPROBE_A_EXPERIMENT_BORROW];
 	err = vmxprobe_get_cpu_id(info, VMXPROBE_A_EXPERIMENT_CPU, &job->cpu);
 	if (!err)
 		err = vmxprobe_experiment_run(job);

@@ -39,7 +39,7 @@ static int fill_scan(struct sk_buff *skb, const struct vmxprobe_scan *scan)
 	for (i = 0; i < scan->n; i++)
 		if (fill_access(skb, &scan->access[i]))
 			return -EMSGSIZE;
-	return 0;
+	return nla_put_u32(skb, VMXPROBE_A_FIELDS_BORROWED, scan->borrowed);
 }
 
 static int reply_scan(const struct vmxprobe_scan *scan, struct genl_info *info)
@@ -76,6 +76,7 @@ int vmxprobe_nl_fields_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!scan)
 		return -ENOMEM;
 	scan->next = first ? nla_get_u32(first) : 0;
+	scan->borrow = info->attrs[VMXPROBE_A_FIELDS_BORROW];
 	err = vmxprobe_get_cpu_id(info, VMXPROBE_A_FIELDS_CPU, &scan->cpu);
 	if (!err)
 		err = vmxprobe_scan_run(scan);

@@ -122,7 +122,7 @@ static int parse_sweep(struct request *req, struct vmxprobe_group *group,
 static int check_guest(const struct request *req, u32 mode, const struct nlattr *attr,
 		       struct netlink_ext_ack *extack)
 {
-	if (req->cpu.readiness != VMXPROBE_READINESS_READY)
+	if (req->cpu.lasting != VMXPROBE_READINESS_READY)
 		return 0;
 	switch (vmxprobe_guest_fits(&req->cpu, mode)) {
 	case VMXPROBE_GUEST_FITS:
@@ -266,6 +266,7 @@ static int parse_request(struct request *req, struct genl_info *info)
 	if (info->attrs[VMXPROBE_A_PROBE_WINDOW])
 		batch->window = nla_get_u32(info->attrs[VMXPROBE_A_PROBE_WINDOW]);
 	batch->check_host = info->attrs[VMXPROBE_A_PROBE_CHECK_HOST];
+	batch->borrow = info->attrs[VMXPROBE_A_PROBE_BORROW];
 	batch->groups = req->groups;
 	vmxprobe_cpu_ask(batch->cpu, &req->cpu);
 	batch->info = &req->cpu;
@@ -342,7 +343,8 @@ static int fill_batch(struct sk_buff *skb, const struct vmxprobe_batch *batch)
 	    nla_put_u64_64bit(skb, VMXPROBE_A_PROBE_WINDOW_TICKS_MAX, batch->report.ticks_max,
 			      VMXPROBE_A_PROBE_PAD) ||
 	    nla_put_u32(skb, VMXPROBE_A_PROBE_INTERRUPTED, batch->interrupted) ||
-	    nla_put_u32(skb, VMXPROBE_A_PROBE_NMIS, batch->nmis))
+	    nla_put_u32(skb, VMXPROBE_A_PROBE_NMIS, batch->nmis) ||
+	    nla_put_u32(skb, VMXPROBE_A_PROBE_BORROWED, batch->report.borrowed))
 		return -EMSGSIZE;
 	return 0;
 }

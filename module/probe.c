@@ -264,6 +264,7 @@ static int run_batch(struct run *run)
 	struct vmxprobe_batch *batch = run->batch;
 	struct vmxprobe_results *res = &batch->results;
 	u32 total = count_probes(batch);
+	int err;
 	u32 i;
 
 	while (res->done < total) {
@@ -272,7 +273,9 @@ static int run_batch(struct run *run)
 
 		run->n = 0;
 		memset(run->outcomes, 0, sizeof(run->outcomes));
-		vmxprobe_window_open(&run->win);
+		err = vmxprobe_window_open(&run->win);
+		if (err)
+			return res->done ? 0 : err;
 		batch->window_entries = max(batch->window_entries, run->n);
 		for (i = 0; i < run->n; i++)
 			if (!vmxprobe_results_add(res, &run->outcomes[i]))
@@ -322,6 +325,7 @@ int vmxprobe_probe_run(struct vmxprobe_batch *batch)
 	run->batch = batch;
 	run->win.cpu_id = batch->cpu;
 	run->win.check_host = batch->check_host;
+	run->win.borrow = batch->borrow;
 	run->win.writes_msrs = batch->writes_msrs || batch->enters;
 	run->win.work = batch->enters ? run_all_guests : run_probes;
 	run->win.report = &batch->report;

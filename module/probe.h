@@ -24,6 +24,7 @@ struct vmxprobe_batch {
 	const struct vmxprobe_cpu *info;	/* what the values were checked against */
 	u32 window;		/* most VM entries with interrupts off */
 	bool check_host;
+	bool borrow;
 	bool writes_msrs;	/* some value may make an entry or an exit write an MSR */
 	bool enters;		/* some group is of depth enter */
 	u32 n_groups;

@@ -68,11 +68,14 @@ static void scan_some(struct vmxprobe_window *win)
 static int scan_all(struct run *run)
 {
 	struct vmxprobe_scan *scan = run->scan;
+	int err;
 
 	while (scan->next < VMXPROBE_ENCODINGS && scan->n < VMXPROBE_SCAN_MAX) {
 		if (signal_pending(current))
 			return -EINTR;
-		vmxprobe_window_open(&run->win);
+		err = vmxprobe_window_open(&run->win);
+		if (err)
+			return err;
 		if (run->win.ended) {
 			scan->failed = run->win.end;
 			scan->n = 0;
@@ -95,12 +98,14 @@ int vmxprobe_scan_run(struct vmxprobe_scan *scan)
 		goto free;
 	run->scan = scan;
 	run->win.cpu_id = scan->cpu;
+	run->win.borrow = scan->borrow;
 	run->win.work = scan_some;
 	run->win.report = report;
 
 	err = vmxprobe_window_start(&run->win, NULL);
 	if (!err) {
 		err = scan_all(run);
+		scan->borrowed = report->borrowed;
 		vmxprobe_window_finish(&run->win);
 	}
 free:

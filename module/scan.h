@@ -21,6 +21,8 @@ struct vmxprobe_access {
 
 struct vmxprobe_scan {
 	unsigned int cpu;
+	bool borrow;
+	u32 borrowed;		/* windows in another owner's VMX operation */
 	u32 next;		/* encoding to go on with; VMXPROBE_ENCODINGS: done */
 	u32 n;
 	struct vmxprobe_outcome failed;	/* kind 0: the CPU was asked */

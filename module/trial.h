@@ -35,7 +35,8 @@ struct vmxprobe_trial_row {
 	u32 id;		/* enum vmxprobe_experiment; 0 in the row behind the last */
 	/* In VMX operation, with a clear VMCS of ours current. */
 	void (*fn)(struct vmxprobe_trial *trial);
-	bool enters;
+	bool enters;	/* a guest */
+	bool owns;	/* leaves VMX operation, or is about its region */
 };
 
 extern const struct vmxprobe_trial_row vmxprobe_vmxon_trials[];

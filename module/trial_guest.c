@@ -103,8 +103,8 @@ static void shadow_vmread(struct vmxprobe_trial *trial)
 }
 
 const struct vmxprobe_trial_row vmxprobe_guest_trials[] = {
-	{ VMXPROBE_EXPERIMENT_LAUNCHED, launched, true },
-	{ VMXPROBE_EXPERIMENT_EPT_EXECUTE_ONLY, ept_execute_only, true },
-	{ VMXPROBE_EXPERIMENT_SHADOW_VMREAD, shadow_vmread, true },
+	{ VMXPROBE_EXPERIMENT_LAUNCHED, launched, .enters = true },
+	{ VMXPROBE_EXPERIMENT_EPT_EXECUTE_ONLY, ept_execute_only, .enters = true },
+	{ VMXPROBE_EXPERIMENT_SHADOW_VMREAD, shadow_vmread, .enters = true },
 	{}
 };

@@ -138,17 +138,17 @@ static void vmptrst(struct vmxprobe_trial *trial)
 const struct vmxprobe_trial_row vmxprobe_region_trials[] = {
 	{ VMXPROBE_EXPERIMENT_VMCLEAR_MISALIGNED, vmclear_misaligned },
 	{ VMXPROBE_EXPERIMENT_VMCLEAR_WIDTH, vmclear_width },
-	{ VMXPROBE_EXPERIMENT_VMCLEAR_VMXON, vmclear_vmxon },
+	{ VMXPROBE_EXPERIMENT_VMCLEAR_VMXON, vmclear_vmxon, .owns = true },
 	{ VMXPROBE_EXPERIMENT_VMCLEAR_REVISION, vmclear_revision },
 	{ VMXPROBE_EXPERIMENT_VMCLEAR_CURRENT, vmclear_current },
 	{ VMXPROBE_EXPERIMENT_VMCLEAR_KEEPS, vmclear_keeps },
 	{ VMXPROBE_EXPERIMENT_VMPTRLD_MISALIGNED, vmptrld_misaligned },
 	{ VMXPROBE_EXPERIMENT_VMPTRLD_WIDTH, vmptrld_width },
-	{ VMXPROBE_EXPERIMENT_VMPTRLD_VMXON, vmptrld_vmxon },
+	{ VMXPROBE_EXPERIMENT_VMPTRLD_VMXON, vmptrld_vmxon, .owns = true },
 	{ VMXPROBE_EXPERIMENT_VMPTRLD_REVISION, vmptrld_revision },
 	{ VMXPROBE_EXPERIMENT_VMPTRLD_REVISION_CURRENT, vmptrld_revision_current },
 	{ VMXPROBE_EXPERIMENT_VMPTRLD_SHADOW, vmptrld_shadow },
-	{ VMXPROBE_EXPERIMENT_VMPTRLD_ORDER, vmptrld_order },
+	{ VMXPROBE_EXPERIMENT_VMPTRLD_ORDER, vmptrld_order, .owns = true },
 	{ VMXPROBE_EXPERIMENT_VMPTRST, vmptrst },
 	{}
 };

@@ -197,18 +197,18 @@ static void vmfunc(struct vmxprobe_trial *trial)
 }
 
 const struct vmxprobe_trial_row vmxprobe_vmxon_trials[] = {
-	{ VMXPROBE_EXPERIMENT_VMXON_NO_VMXE, vmxon_no_vmxe },
-	{ VMXPROBE_EXPERIMENT_VMXON_CR0_NE, vmxon_cr0_ne },
-	{ VMXPROBE_EXPERIMENT_VMXON_MISALIGNED, vmxon_misaligned },
-	{ VMXPROBE_EXPERIMENT_VMXON_WIDTH, vmxon_width },
-	{ VMXPROBE_EXPERIMENT_VMXON_REVISION, vmxon_revision },
-	{ VMXPROBE_EXPERIMENT_VMXON_BIT31, vmxon_bit31 },
-	{ VMXPROBE_EXPERIMENT_VMXON_CONTENT, vmxon_content },
-	{ VMXPROBE_EXPERIMENT_VMXON_CURRENT, vmxon_current },
+	{ VMXPROBE_EXPERIMENT_VMXON_NO_VMXE, vmxon_no_vmxe, .owns = true },
+	{ VMXPROBE_EXPERIMENT_VMXON_CR0_NE, vmxon_cr0_ne, .owns = true },
+	{ VMXPROBE_EXPERIMENT_VMXON_MISALIGNED, vmxon_misaligned, .owns = true },
+	{ VMXPROBE_EXPERIMENT_VMXON_WIDTH, vmxon_width, .owns = true },
+	{ VMXPROBE_EXPERIMENT_VMXON_REVISION, vmxon_revision, .owns = true },
+	{ VMXPROBE_EXPERIMENT_VMXON_BIT31, vmxon_bit31, .owns = true },
+	{ VMXPROBE_EXPERIMENT_VMXON_CONTENT, vmxon_content, .owns = true },
+	{ VMXPROBE_EXPERIMENT_VMXON_CURRENT, vmxon_current, .owns = true },
 	{ VMXPROBE_EXPERIMENT_VMXON_IN_ROOT, vmxon_in_root },
 	{ VMXPROBE_EXPERIMENT_VMXON_IN_ROOT_NO_CURRENT, vmxon_in_root_no_current },
-	{ VMXPROBE_EXPERIMENT_VMXOFF, vmxoff },
-	{ VMXPROBE_EXPERIMENT_OUTSIDE, outside },
+	{ VMXPROBE_EXPERIMENT_VMXOFF, vmxoff, .owns = true },
+	{ VMXPROBE_EXPERIMENT_OUTSIDE, outside, .owns = true },
 	{ VMXPROBE_EXPERIMENT_VMCALL, vmcall },
 	{ VMXPROBE_EXPERIMENT_VMFUNC, vmfunc },
 	{}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -81,6 +82,31 @@ static void in_vmx_operation(struct vmxprobe_window *win)
 	win->stuck = !(step.status & VMX_FAULT);
 }
 
+/* In the VMX operation of another, whose VMCS is current again after it. */
+static void in_borrowed_operation(struct vmxprobe_window *win)
+{
+	struct vmxprobe_step step = { .insn = VMXPROBE_INSN_VMPTRST };
+	u64 owners = ~0ULL;
+
+	/* Where CR4.VMXE is set and there is no VMX operation, this faults. */
+	step.status = vmx_ptrst(&owners);
+	if (step.status != VMX_OK) {
+		vmxprobe_window_end(win, &step);
+		return;
+	}
+
+	win->report->borrowed++;
+	with_vmcs(win);
+	vmxprobe_host_restore(&win->host);
+
+	if (owners == ~0ULL)
+		return;
+	step.insn = VMXPROBE_INSN_VMPTRLD;
+	step.status = vmx_ptrld(owners);
+	if (step.status != VMX_OK)
+		vmxprobe_window_end(win, &step);
+}
+
 static void check_host(struct vmxprobe_window *win)
 {
 	struct vmxprobe_host_change *change;
@@ -104,8 +130,13 @@ static void window(void *arg)
 	u64 start = rdtsc_ordered();
 	u64 ticks;
 	u32 readiness;
+	bool borrowed;
 
 	readiness = vmxprobe_readiness(&win->cpu);
+	borrowed = win->borrow && readiness == VMXPROBE_READINESS_IN_USE &&
+		   vmxprobe_lends(&win->cpu);
+	if (borrowed)
+		readiness = win->owns ? VMXPROBE_READINESS_BORROWED : win->cpu.lasting;
 	if (readiness != VMXPROBE_READINESS_READY) {
 		end_not_ready(win, readiness);
 		return;
@@ -118,7 +149,10 @@ static void window(void *arg)
 		vmxprobe_host_copy_gdt(&win->host);
 		vmxprobe_vmcs_prepare(&win->vmcs, &win->cpu, &win->host);
 	}
-	in_vmx_operation(win);
+	if (borrowed)
+		in_borrowed_operation(win);
+	else
+		in_vmx_operation(win);
 	if (win->check_host)
 		check_host(win);
 
@@ -128,10 +162,48 @@ static void window(void *arg)
 	win->report->ticks_max = max(win->report->ticks_max, ticks);
 }
 
-void vmxprobe_window_open(struct vmxprobe_window *win)
+static void scheduled_window(struct work_struct *work)
 {
+	struct vmxprobe_window *win = container_of(work, struct vmxprobe_window, scheduled);
+	unsigned long flags;
+
+	local_irq_save(flags);
+	window(win);
+	local_irq_restore(flags);
+	complete(&win->done);
+}
+
+/*
+ * Not in an interrupt, which may have come while a guest of KVM's ran: whoever asks KVM about that
+ * guest from an NMI then, as perf does, would have it read our VMCS for the guest's. Here another
+ * task than the guest's has the CPU, and KVM knows of no guest that runs on it.
+ */
+static int open_scheduled(struct vmxprobe_window *win)
+{
+	int err = 0;
+
+	cpus_read_lock();
+	if (!cpu_online(win->cpu_id)) {
+		end_not_ready(win, VMXPROBE_READINESS_OFFLINE);
+		goto unlock;
+	}
+	INIT_WORK(&win->scheduled, scheduled_window);
+	init_completion(&win->done);
+	queue_work_on(win->cpu_id, system_highpri_wq, &win->scheduled);
+	if (wait_for_completion_interruptible(&win->done) && cancel_work_sync(&win->scheduled))
+		err = -EINTR;
+unlock:
+	cpus_read_unlock();
+	return err;
+}
+
+int vmxprobe_window_open(struct vmxprobe_window *win)
+{
+	if (win->borrow)
+		return open_scheduled(win);
 	if (smp_call_function_single(win->cpu_id, window, win, true))
 		end_not_ready(win, VMXPROBE_READINESS_OFFLINE);
+	return 0;
 }
 
 int vmxprobe_window_start(struct vmxprobe_window *win, const struct vmxprobe_cpu *info)

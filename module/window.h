@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A window: a bounded stretch with interrupts off on one CPU, in VMX operation with a VMCS of
- * our own current, after which the CPU is as it was.
+ * our own current, after which the CPU is as it was. VMX operation is our own as well, or for
+ * those who ask for it that of another owner, KVM for one.
  */
 #ifndef VMXPROBE_WINDOW_H
 #define VMXPROBE_WINDOW_H
 
+#include <linux/completion.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include "host.h"
 #include "msr.h"
 #include "result.h"
@@ -20,6 +23,7 @@ struct vmxprobe_host_change {
 /* What the windows of a request said beside what they were opened for. */
 struct vmxprobe_window_report {
 	u32 windows;
+	u32 borrowed;	/* in another owner's VMX operation */
 	u64 ticks;
 	u64 ticks_max;
 	struct vmxprobe_host_change changes[VMXPROBE_N_HOST_ITEMS];
@@ -29,6 +33,8 @@ struct vmxprobe_window {
 	/* By the caller. */
 	unsigned int cpu_id;
 	bool check_host;	/* compare host state around each window */
+	bool borrow;		/* if another has this CPU in VMX operation, within that */
+	bool owns;		/* not this, which leaves VMX operation or is about its region */
 	bool writes_msrs;	/* entries or exits may write the optional host MSRs */
 	/* What to do in it; the VMCS holds no baseline yet if !prepared. */
 	void (*work)(struct vmxprobe_window *win);
@@ -46,6 +52,8 @@ struct vmxprobe_window {
 	bool prepared;		/* our VMCS was cleared once */
 	bool stuck;		/* the CPU may still use our memory: it is never freed */
 	struct vmxprobe_host after;
+	struct work_struct scheduled;
+	struct completion done;
 };
 
 void vmxprobe_window_init(void);
@@ -57,8 +65,11 @@ void vmxprobe_window_init(void);
 int vmxprobe_window_start(struct vmxprobe_window *win, const struct vmxprobe_cpu *info);
 void vmxprobe_window_finish(struct vmxprobe_window *win);
 
-/* Open one and do the work. A CPU that cannot, or can no longer, sets ended. */
-void vmxprobe_window_open(struct vmxprobe_window *win);
+/*
+ * Open one and do the work. A CPU that cannot, or can no longer, sets ended. 0, or -EINTR if a
+ * signal came before a borrowed one was opened.
+ */
+int vmxprobe_window_open(struct vmxprobe_window *win);
 
 /* For the work: end the request with an instruction that did not do what it must. */
 void vmxprobe_window_end(struct vmxprobe_window *win, const struct vmxprobe_step *step);

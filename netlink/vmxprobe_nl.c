@@ -34,24 +34,27 @@ const struct nla_policy vmxprobe_cpu_nl_policy[VMXPROBE_A_CPU_ID + 1] = {
 };
 
 /* VMXPROBE_CMD_PROBE - do */
-const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_GROUP + 1] = {
+const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_BORROW + 1] = {
 	[VMXPROBE_A_PROBE_CPU] = { .type = NLA_U32, },
 	[VMXPROBE_A_PROBE_WINDOW] = NLA_POLICY_RANGE(NLA_U32, 1, VMXPROBE_MAX_WINDOW),
 	[VMXPROBE_A_PROBE_CHECK_HOST] = { .type = NLA_FLAG, },
 	[VMXPROBE_A_PROBE_GROUP] = NLA_POLICY_NESTED(vmxprobe_group_nl_policy),
+	[VMXPROBE_A_PROBE_BORROW] = { .type = NLA_FLAG, },
 };
 
 /* VMXPROBE_CMD_FIELDS - do */
-const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_FIRST + 1] = {
+const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_BORROW + 1] = {
 	[VMXPROBE_A_FIELDS_CPU] = { .type = NLA_U32, },
 	[VMXPROBE_A_FIELDS_FIRST] = { .type = NLA_U32, },
+	[VMXPROBE_A_FIELDS_BORROW] = { .type = NLA_FLAG, },
 };
 
 /* VMXPROBE_CMD_EXPERIMENT - do */
-const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_CHECK_HOST + 1] = {
+const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_BORROW + 1] = {
 	[VMXPROBE_A_EXPERIMENT_CPU] = { .type = NLA_U32, },
 	[VMXPROBE_A_EXPERIMENT_ID] = NLA_POLICY_RANGE(NLA_U32, 1, 107),
 	[VMXPROBE_A_EXPERIMENT_CHECK_HOST] = { .type = NLA_FLAG, },
+	[VMXPROBE_A_EXPERIMENT_BORROW] = { .type = NLA_FLAG, },
 };
 
 /* Ops table for vmxprobe */
@@ -68,21 +71,21 @@ const struct genl_ops vmxprobe_nl_ops[4] = {
 		.cmd		= VMXPROBE_CMD_PROBE,
 		.doit		= vmxprobe_nl_probe_doit,
 		.policy		= vmxprobe_probe_nl_policy,
-		.maxattr	= VMXPROBE_A_PROBE_GROUP,
+		.maxattr	= VMXPROBE_A_PROBE_BORROW,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= VMXPROBE_CMD_FIELDS,
 		.doit		= vmxprobe_nl_fields_doit,
 		.policy		= vmxprobe_fields_nl_policy,
-		.maxattr	= VMXPROBE_A_FIELDS_FIRST,
+		.maxattr	= VMXPROBE_A_FIELDS_BORROW,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= VMXPROBE_CMD_EXPERIMENT,
 		.doit		= vmxprobe_nl_experiment_doit,
 		.policy		= vmxprobe_experiment_nl_policy,
-		.maxattr	= VMXPROBE_A_EXPERIMENT_CHECK_HOST,
+		.maxattr	= VMXPROBE_A_EXPERIMENT_BORROW,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -17,11 +17,11 @@ extern const struct nla_policy vmxprobe_group_nl_policy[VMXPROBE_A_GROUP_TIME + 
 
 extern const struct nla_policy vmxprobe_cpu_nl_policy[VMXPROBE_A_CPU_ID + 1];
 
-extern const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_GROUP + 1];
+extern const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_BORROW + 1];
 
-extern const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_FIRST + 1];
+extern const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_BORROW + 1];
 
-extern const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_CHECK_HOST + 1];
+extern const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_BORROW + 1];
 
 /* Ops table for vmxprobe */
 extern const struct genl_ops vmxprobe_nl_ops[4];

@@ -19,16 +19,16 @@
 #define MAX_KINDS	64
 
 static const char usage[] =
-	"usage: enter_many [-c CPU] [-w WINDOW] [-h] [-n GUESTS] GROUP...\n"
-	"-h compares the host state. GROUP is words with commas between: depth=D, guest=G,\n"
-	"program=P, rcx=N, set=FIELD:VALUE (may come often), sweep=FIELD:VALUE:TIMES, time\n";
+	"usage: enter_many [-b] [-c CPU] [-w WINDOW] [-h] [-n GUESTS] GROUP...\n"
+	"-b borrows, -h compares the host state. GROUP is words with commas between: depth=D,\n"
+	"guest=G, program=P, rcx=N, set=FIELD:VALUE (may come often), sweep=FIELD:VALUE:TIMES, time\n";
 
 static struct {
 	uint32_t kind, reason;
 	unsigned long n;
 } seen[MAX_KINDS];
 
-static unsigned long total, windows, interrupted, nmis;
+static unsigned long total, windows, borrowed, interrupted, nmis;
 static uint64_t ticks, longest, guest_ticks, guest_longest;
 static uint32_t most, done;
 static unsigned int changed[256];
@@ -167,6 +167,9 @@ static int take_reply(const struct nlmsghdr *nlh, void *unused)
 		case VMXPROBE_A_PROBE_WINDOWS:
 			windows += mnl_attr_get_u32(attr);
 			break;
+		case VMXPROBE_A_PROBE_BORROWED:
+			borrowed += mnl_attr_get_u32(attr);
+			break;
 		case VMXPROBE_A_PROBE_WINDOW_ENTRIES:
 			if (mnl_attr_get_u32(attr) > most)
 				most = mnl_attr_get_u32(attr);
@@ -256,10 +259,11 @@ int main(int argc, char **argv)
 	unsigned long wanted = 1;
 	uint16_t family = 0;
 	int opt, on = 1;
-	bool check = false;
+	bool check = false, borrow = false;
 
-	while ((opt = getopt(argc, argv, "c:w:hn:")) != -1) {
+	while ((opt = getopt(argc, argv, "bc:w:hn:")) != -1) {
 		switch (opt) {
+		case 'b': borrow = true; break;
 		case 'c': cpu = number(optarg, NULL); break;
 		case 'w': window = number(optarg, NULL); break;
 		case 'h': check = true; break;
@@ -282,6 +286,8 @@ int main(int argc, char **argv)
 		mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_WINDOW, window);
 	if (check)
 		mnl_attr_put(nlh, VMXPROBE_A_PROBE_CHECK_HOST, 0, NULL);
+	if (borrow)
+		mnl_attr_put(nlh, VMXPROBE_A_PROBE_BORROW, 0, NULL);
 	for (; optind < argc; optind++)
 		put_group(nlh, argv[optind]);
 	do {
@@ -293,6 +299,8 @@ int main(int argc, char **argv)
 	printf("%lu guests, %lu interrupted, %lu of them by NMIs, %lu windows of at most %u, "
 	       "%llu ticks, longest %llu\n", total, interrupted, nmis, windows, most,
 	       (unsigned long long)ticks, (unsigned long long)longest);
+	if (borrow)
+		printf("%lu windows borrowed\n", borrowed);
 	if (guest_ticks)
 		printf("inside %llu ticks, longest %llu\n", (unsigned long long)guest_ticks,
 		       (unsigned long long)guest_longest);
