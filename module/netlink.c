@@ -8,6 +8,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/module.h>
+#include <linux/security.h>
 #include "netlink_common.h"
 #include "probe.h"
 
@@ -95,10 +96,17 @@ int vmxprobe_get_cpu_id(struct genl_info *info, int type, unsigned int *cpu)
 
 bool vmxprobe_may_probe(struct sk_buff *skb, struct genl_info *info)
 {
-	if (netlink_capable(skb, CAP_SYS_ADMIN))
-		return true;
-	NL_SET_ERR_MSG(info->extack, "executing VMX instructions takes CAP_SYS_ADMIN");
-	return false;
+	if (!netlink_capable(skb, CAP_SYS_ADMIN)) {
+		NL_SET_ERR_MSG(info->extack, "executing VMX instructions takes CAP_SYS_ADMIN");
+		return false;
+	}
+	/* Root is not the kernel then, and what keeps probes harmless is code of ours. */
+	if (security_locked_down(LOCKDOWN_MSR)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "this kernel is locked down, see kernel_lockdown(7): no VMX instruction is executed");
+		return false;
+	}
+	return true;
 }
 
 int vmxprobe_fill_outcome_attrs(struct sk_buff *skb, const struct vmxprobe_outcome *out)
