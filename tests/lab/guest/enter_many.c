@@ -127,8 +127,7 @@ static int take_outcome(const struct nlattr *nest)
 	mnl_attr_for_each_nested(attr, nest) {
 		if (mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_KIND)
 			kind = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_EXIT_REASON ||
-			 mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_READINESS)
+		else if (mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_EXIT_REASON)
 			reason = mnl_attr_get_u32(attr);
 		else if (mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_ARRIVAL)
 			take_arrival(attr);
