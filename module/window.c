@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
@@ -10,6 +11,13 @@
 #include "vmx_ops.h"
 #include "vmxon.h"
 #include "window.h"
+
+/*
+ * In jiffies, how long a CPU may let a window wait: a request that waits keeps others from loading
+ * modules that speak generic netlink, and CPUs from coming and going. The scheduler has a turn each
+ * second for those whom real-time tasks let starve, if it has any.
+ */
+#define PATIENCE	(2 * HZ)
 
 /* One request at a time has a CPU. */
 static DEFINE_PER_CPU(struct mutex, cpu_lock);
@@ -180,6 +188,7 @@ static void scheduled_window(struct work_struct *work)
  */
 static int open_scheduled(struct vmxprobe_window *win)
 {
+	long left;
 	int err = 0;
 
 	cpus_read_lock();
@@ -190,8 +199,13 @@ static int open_scheduled(struct vmxprobe_window *win)
 	INIT_WORK(&win->scheduled, scheduled_window);
 	init_completion(&win->done);
 	queue_work_on(win->cpu_id, system_highpri_wq, &win->scheduled);
-	if (wait_for_completion_interruptible(&win->done) && cancel_work_sync(&win->scheduled))
+	left = wait_for_completion_interruptible_timeout(&win->done, PATIENCE);
+	if (left > 0 || !cancel_work_sync(&win->scheduled))
+		goto unlock;
+	if (left)
 		err = -EINTR;
+	else
+		end_not_ready(win, VMXPROBE_READINESS_BUSY);
 unlock:
 	cpus_read_unlock();
 	return err;

@@ -93,6 +93,8 @@ enum vmxprobe_guest_program {
  *   operation (IA32_VMX_MISC[14] = 0).
  * @VMXPROBE_READINESS_BORROWED: Another owner's VMX operation was borrowed,
  *   and this takes one of the module's own. In outcomes only.
+ * @VMXPROBE_READINESS_BUSY: Other tasks did not let the module's have the CPU
+ *   for two seconds, which it takes to borrow. In outcomes only.
  */
 enum vmxprobe_readiness {
 	VMXPROBE_READINESS_READY = 1,
@@ -103,6 +105,7 @@ enum vmxprobe_readiness {
 	VMXPROBE_READINESS_OFFLINE,
 	VMXPROBE_READINESS_TRACING,
 	VMXPROBE_READINESS_BORROWED,
+	VMXPROBE_READINESS_BUSY,
 };
 
 /**

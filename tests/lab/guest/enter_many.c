@@ -127,7 +127,8 @@ static int take_outcome(const struct nlattr *nest)
 	mnl_attr_for_each_nested(attr, nest) {
 		if (mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_KIND)
 			kind = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_EXIT_REASON)
+		else if (mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_EXIT_REASON ||
+			 mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_READINESS)
 			reason = mnl_attr_get_u32(attr);
 		else if (mnl_attr_get_type(attr) == VMXPROBE_A_OUTCOME_ARRIVAL)
 			take_arrival(attr);
