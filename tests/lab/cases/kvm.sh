@@ -4,7 +4,8 @@
 . ./tap.sh
 
 insmod ./vmxprobe.ko
-./kvm_loop 1000000 1 0 >kvm.out 2>&1 &
+check "the witness notices each register that changes" ./kvm_witness -s
+./kvm_witness >kvm.out 2>&1 &
 guest=$!
 while ! grep -q running kvm.out; do
 	kill -0 $guest 2>/dev/null || break
