@@ -40,7 +40,7 @@ sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
 log: {log}
 panic: action=fatal{reported}
 error: action=ignore
-info: action=ignore
+info: action=ignore, pc_system=report
 debug: action=ignore
 '''
 
@@ -74,6 +74,15 @@ def panic(work):
         return None
     with open(path, encoding='utf-8', errors='replace') as f:
         return next((line.strip() for line in f if '>>PANIC<<' in line and not KNOWN_PANIC.search(line)), None)
+
+
+def was_reset(work):
+    """Whether the guest had the machine reset: Bochs says so, as it does of the reset that it begins with."""
+    path = os.path.join(work, 'emulator.log')
+    if not os.path.exists(path):
+        return False
+    with open(path, encoding='utf-8', errors='replace') as f:
+        return f.read().count('Reset(HARDWARE) called') > 1
 
 
 def models():

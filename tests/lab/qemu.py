@@ -10,6 +10,10 @@ def panic(_work):
     return None
 
 
+def was_reset(_work):
+    return False  # it is an end of the emulator's, -no-reboot
+
+
 def kernel_args(_model, _cpus):
     return []
 

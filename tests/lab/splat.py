@@ -17,6 +17,20 @@ TIMESTAMP = re.compile(r'^\[ *\d+\.\d+\](\[[^]]*\])? ?')
 CONTEXT = 60
 
 
+def without_panic(lines, text):
+    """The lines without what a panic of this message consists of: itself, and the stack that led there."""
+    out, inside = [], False
+    for line in lines:
+        bare = TIMESTAMP.sub('', line)
+        if bare.startswith(f'Kernel panic - not syncing: {text}'):
+            inside = True
+        elif bare.startswith(f'---[ end Kernel panic - not syncing: {text}'):
+            inside = False
+        elif not (inside and bare.startswith('Call Trace:')):
+            out.append(line)
+    return out
+
+
 def find(lines):
     """The offending lines, each with what follows it up to a bound; empty if there is none."""
     out, left = [], 0
