@@ -118,6 +118,43 @@ static int add_cpu(const void *attrs, size_t len, void *arg)
 	return ret;
 }
 
+/* The request of client_cpu(). */
+struct asking_cpu {
+	struct cpu *cpu;
+	bool answered;
+};
+
+static int take_cpu(const void *attrs, size_t len, void *arg)
+{
+	struct asking_cpu *asking = arg;
+	const unsigned int id = asking->cpu->id;
+	struct cpu got;
+	int ret = asking->answered ? -EPROTO : client_parse_cpu(attrs, len, &got);
+
+	if (ret)
+		return ret;
+	if (got.id != id) {
+		client_cpu_clear(&got);
+		return -EPROTO;
+	}
+	asking->answered = true;
+	*asking->cpu = got;
+	return 0;
+}
+
+int client_cpu(struct client *client, struct cpu *cpu, struct client_error *error)
+{
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nlh = genl_start(client->genl, buf, VMXPROBE_CMD_CPU, 0);
+	struct asking_cpu asking = { .cpu = cpu };
+	struct genl_error genl;
+
+	mnl_attr_put_u32(nlh, VMXPROBE_A_CPU_ID, cpu->id);
+	if (genl_talk(client->genl, nlh, take_cpu, &asking, &genl))
+		return client_refuse(error, &genl, NULL);
+	return asking.answered ? 0 : client_refuse_errno(error, EPROTO);
+}
+
 void client_free_cpus(struct cpu *cpus, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

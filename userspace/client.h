@@ -28,6 +28,8 @@ void client_close(struct client *client);
 /* All possible CPUs, ascending; to be freed by client_free_cpus(). */
 int client_cpus(struct client *client, struct cpu **cpus, size_t *n, struct client_error *error);
 void client_free_cpus(struct cpu *cpus, size_t n);
+/* The CPU cpu->id, of which all else is 0; no other is interrupted for it. */
+int client_cpu(struct client *client, struct cpu *cpu, struct client_error *error);
 
 /*
  * Answer all of ev on one CPU, in as many requests as it takes. What was seen before an

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "skipped.h"
 
 static int add_cpus(struct cmd_context *ctx)
 {
@@ -38,11 +39,31 @@ static int add_cpus(struct cmd_context *ctx)
 	return EXIT_USAGE;
 }
 
+/* Is there a CPU that may be asked? If a report has none, it says why. */
+static int check_asked(const struct cmd_context *ctx)
+{
+	const struct host *host = ctx->source.host;
+	size_t alone = 0;
+
+	for (size_t i = 0; i < host->n_cpus; i++) {
+		if (!skipped_is(&host->cpus[i]))
+			return 0;
+		alone += cpu_left_alone(&host->cpus[i]);
+	}
+	if (ctx->options.from || ctx->options.cpus.n || !alone)
+		return 0;
+	warn_sentence("all CPUs are left alone, as they are isolated, nohz_full or not among those that "
+		      "vmxprobe may run on; name some with --cpu");
+	return EXIT_INCOMPLETE;
+}
+
 int cmd_open(struct cmd_context *ctx)
 {
-	int err = source_open(&ctx->source, ctx->options.from);
+	int err = source_open(&ctx->source, ctx->options.from, &ctx->options.cpus);
 
-	return err ? err : add_cpus(ctx);
+	if (!err)
+		err = add_cpus(ctx);
+	return err ? err : check_asked(ctx);
 }
 
 struct cpu *cmd_cpu(struct cmd_context *ctx, size_t i)

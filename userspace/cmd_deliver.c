@@ -117,7 +117,8 @@ static int deliver_event(struct cmd_context *ctx, struct deliver_options *opt)
 	return ret;
 }
 
-static int show_json(const struct run *run, const struct deliver_set *sets, size_t n)
+static int show_json(const struct run *run, const struct deliver_set *sets, size_t n,
+		     const struct skipped *skipped)
 {
 	json_t *document = json_object(), *array = json_array();
 
@@ -125,29 +126,31 @@ static int show_json(const struct run *run, const struct deliver_set *sets, size
 		out_json_append(array, deliver_json(&sets[i]));
 	out_json_set(document, "groups", array);
 	out_json_set(document, "differ", json_boolean(deliver_differ(sets, n)));
+	out_json_set(document, "skipped", skipped_json(skipped));
 	out_json_set(document, "windows", probing_json_stats(run));
 	out_json_set(document, "host_changes", probing_json_changes(run));
 	return out_json(document);
 }
 
 static void show(const struct deliver_options *opt, const struct run *run,
-		 const struct deliver_set *sets, size_t n, const struct cpu_list *offline)
+		 const struct deliver_set *sets, size_t n, const struct skipped *skipped)
 {
 	for (size_t i = 0; i < n; i++)
 		deliver_print(&sets[i]);
 	deliver_print_differences(sets, n);
-	probing_print_offline(offline);
+	skipped_print(skipped);
 	if (opt->probing.stats)
 		probing_print_stats(run);
 }
 
 static int deliver_matrix(struct cmd_context *ctx, const struct deliver_options *opt)
 {
-	struct cpu_list cpus = { 0 }, offline = { 0 };
+	struct skipped skipped = { 0 };
+	struct cpu_list cpus = { 0 };
 	struct deliver_set *sets = NULL;
 	struct run run = { 0 };
 	size_t n = 0;
-	int ret = probing_cpus(ctx, &cpus, &offline), failed;
+	int ret = probing_cpus(ctx, &cpus, &skipped), failed;
 
 	if (ret)
 		goto clear;
@@ -157,9 +160,9 @@ static int deliver_matrix(struct cmd_context *ctx, const struct deliver_options 
 	if (ret)
 		goto clear;
 	if (ctx->options.json)
-		ret = show_json(&run, sets, n);
+		ret = show_json(&run, sets, n, &skipped);
 	else
-		show(opt, &run, sets, n, &offline);
+		show(opt, &run, sets, n, &skipped);
 	run_show_changes(&run);
 	if (!ret)
 		ret = failed ? failed : deliver_exit(&run, sets, n);
@@ -167,7 +170,7 @@ clear:
 	deliver_free_sets(sets, n);
 	run_clear(&run);
 	cpu_list_clear(&cpus);
-	cpu_list_clear(&offline);
+	skipped_clear(&skipped);
 	return ret;
 }
 

@@ -192,14 +192,14 @@ static json_t *json_group(const struct cpu_group *group, const struct selection 
 
 static int show(const struct cmd_context *ctx, const struct cpu_groups *groups,
 		const struct selection *selection, const struct run *run, bool stats,
-		const struct cpu_list *offline)
+		const struct skipped *skipped)
 {
 	json_t *json, *list;
 
 	if (!ctx->options.json) {
 		for (size_t g = 0; g < groups->n; g++)
 			print_group(&groups->list[g], selection);
-		probing_print_offline(offline);
+		skipped_print(skipped);
 		if (stats)
 			probing_print_stats(run);
 		return EXIT_OK;
@@ -210,6 +210,7 @@ static int show(const struct cmd_context *ctx, const struct cpu_groups *groups,
 	for (size_t g = 0; g < groups->n; g++)
 		out_json_append(list, json_group(&groups->list[g], selection));
 	out_json_set(json, "groups", list);
+	out_json_set(json, "skipped", skipped_json(skipped));
 	out_json_set(json, "windows", probing_json_stats(run));
 	out_json_set(json, "host_changes", probing_json_changes(run));
 	return out_json(json);
@@ -281,7 +282,8 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 		.take = take,
 		.priv = &args,
 	};
-	struct cpu_list cpus = { 0 }, offline = { 0 };
+	struct skipped skipped = { 0 };
+	struct cpu_list cpus = { 0 };
 	struct selection selection = { 0 };
 	struct cpu_groups groups = { 0 };
 	struct run run = { 0 };
@@ -300,7 +302,7 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = probing_check(ctx, &args.options.probe);
 	if (!ret)
-		ret = probing_cpus(ctx, &cpus, &offline);
+		ret = probing_cpus(ctx, &cpus, &skipped);
 	if (!ret)
 		ret = plan(ctx, &cpus, &selection, &run);
 	if (ret)
@@ -308,14 +310,14 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 	failed = run_all(&run, &ctx->source, &args.options.probe);
 	ret = cmd_fold(ctx, &cpus, same, &selection, &groups);
 	if (!ret)
-		ret = show(ctx, &groups, &selection, &run, args.options.stats, &offline);
+		ret = show(ctx, &groups, &selection, &run, args.options.stats, &skipped);
 	run_show_changes(&run);
 	if (!ret)
 		ret = failed ? failed : judge(&groups, &selection, &run);
 clear:
 	cpu_groups_clear(&groups);
 	run_clear(&run);
-	cpu_list_clear(&offline);
+	skipped_clear(&skipped);
 	cpu_list_clear(&cpus);
 	free(selection.list);
 	return ret;

@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "fieldmap.h"
 #include "names.h"
+#include "skipped.h"
 
 struct fields_args {
 	bool all;
@@ -260,9 +261,9 @@ static int show(const struct cmd_context *ctx, const struct fields_args *args,
 		const struct cpu *cpu = groups->list[g].cpu;
 
 		known += cpu->fields.scanned;
-		/* Of an offline CPU that nobody asked for nothing is missing. */
+		/* Of CPUs that are offline or left alone nothing is missing, unless asked for. */
 		if (!cpu->fields.scanned && cpu->readiness != READINESS_NO_VMX &&
-		    (cpu->readiness != READINESS_OFFLINE || ctx->options.cpus.n))
+		    (!skipped_is(cpu) || ctx->options.cpus.n))
 			err = EXIT_INCOMPLETE;
 	}
 	return !err && known > 1 ? EXIT_DIFFERENCE : err;

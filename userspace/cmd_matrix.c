@@ -12,7 +12,8 @@ static int take(int key, const char *arg, void *priv)
 	return probing_take(key, arg, priv);
 }
 
-static int show_json(const struct run *run, const struct matrix_group *groups, size_t n)
+static int show_json(const struct run *run, const struct matrix_group *groups, size_t n,
+		     const struct skipped *skipped)
 {
 	json_t *document = json_object(), *array = json_array();
 
@@ -20,18 +21,19 @@ static int show_json(const struct run *run, const struct matrix_group *groups, s
 		out_json_append(array, matrix_json(&groups[i]));
 	out_json_set(document, "groups", array);
 	out_json_set(document, "differ", json_boolean(matrix_differ(groups, n)));
+	out_json_set(document, "skipped", skipped_json(skipped));
 	out_json_set(document, "windows", probing_json_stats(run));
 	out_json_set(document, "host_changes", probing_json_changes(run));
 	return out_json(document);
 }
 
 static void show(const struct probing_options *opt, const struct run *run,
-		 const struct matrix_group *groups, size_t n, const struct cpu_list *offline)
+		 const struct matrix_group *groups, size_t n, const struct skipped *skipped)
 {
 	for (size_t i = 0; i < n; i++)
 		matrix_print(&groups[i]);
 	matrix_print_differences(groups, n);
-	probing_print_offline(offline);
+	skipped_print(skipped);
 	if (opt->stats)
 		probing_print_stats(run);
 }
@@ -52,7 +54,8 @@ int cmd_matrix(struct cmd_context *ctx, int argc, char **argv)
 		.take = take,
 		.priv = &opt,
 	};
-	struct cpu_list cpus = { 0 }, offline = { 0 };
+	struct skipped skipped = { 0 };
+	struct cpu_list cpus = { 0 };
 	struct matrix_group *groups = NULL;
 	struct run run = { 0 };
 	size_t n = 0;
@@ -65,7 +68,7 @@ int cmd_matrix(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = probing_check(ctx, &opt.probe);
 	if (!ret)
-		ret = probing_cpus(ctx, &cpus, &offline);
+		ret = probing_cpus(ctx, &cpus, &skipped);
 	if (ret)
 		goto clear;
 
@@ -74,9 +77,9 @@ int cmd_matrix(struct cmd_context *ctx, int argc, char **argv)
 	if (ret)
 		goto clear;
 	if (ctx->options.json)
-		ret = show_json(&run, groups, n);
+		ret = show_json(&run, groups, n, &skipped);
 	else
-		show(&opt, &run, groups, n, &offline);
+		show(&opt, &run, groups, n, &skipped);
 	run_show_changes(&run);
 	if (!ret)
 		ret = failed ? failed : matrix_exit(&run, groups, n);
@@ -84,6 +87,6 @@ clear:
 	matrix_free_groups(groups, n);
 	run_clear(&run);
 	cpu_list_clear(&cpus);
-	cpu_list_clear(&offline);
+	skipped_clear(&skipped);
 	return ret;
 }

@@ -40,10 +40,18 @@ static bool tested(const struct cpu *cpu, bool asked)
 {
 	if (cpu->readiness == READINESS_NO_VMX || cpu->n_evidence)
 		return true;
-	return cpu->readiness == READINESS_OFFLINE && !asked;
+	return skipped_is(cpu) && !asked;
 }
 
 /* Standard output may be the report's. */
+static void show_alone(const struct skipped *skipped)
+{
+	char *text = skipped_text(skipped, "vmxprobe: ", false);
+
+	fputs(text, stderr);
+	free(text);
+}
+
 static void show_cost(const struct run_cost *cost)
 {
 	char *text = probing_cost_text(cost);
@@ -57,6 +65,8 @@ static int collect_evidence(struct cmd_context *ctx, const struct report_args *a
 {
 	const struct probe_options *opt = &args->probing.probe;
 	bool asked = ctx->options.cpus.n;
+	struct skipped skipped = { 0 };
+	struct cpu_list cpus = { 0 };
 	struct run_cost cost = { 0 };
 	struct cpu *cpu;
 	size_t i;
@@ -64,11 +74,16 @@ static int collect_evidence(struct cmd_context *ctx, const struct report_args *a
 
 	if (ctx->options.from)
 		return 0;
-	err = matrix_collect(&ctx->source, &ctx->cpus, opt, &cost);
+	err = probing_cpus(ctx, &cpus, &skipped);
 	if (!err)
-		err = verify_collect(&ctx->source, &ctx->cpus, opt, args->enter, &cost);
+		err = matrix_collect(&ctx->source, &cpus, opt, &cost);
+	if (!err)
+		err = verify_collect(&ctx->source, &cpus, opt, args->enter, &cost);
 	if (!err && args->enter)
-		err = deliver_collect(&ctx->source, &ctx->cpus, opt, &cost);
+		err = deliver_collect(&ctx->source, &cpus, opt, &cost);
+	show_alone(&skipped);
+	skipped_clear(&skipped);
+	cpu_list_clear(&cpus);
 	if (args->probing.stats)
 		show_cost(&cost);
 	for (i = 0; i < ctx->cpus.n; i++) {

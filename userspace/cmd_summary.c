@@ -296,7 +296,8 @@ static json_t *text_or_null(const char *text)
 }
 
 static int show_json(const struct cmd_context *ctx, const struct cpu_groups *kinds,
-		     const struct matrix_group *groups, size_t n_groups, const struct run *run)
+		     const struct matrix_group *groups, size_t n_groups, const struct run *run,
+		     const struct skipped *skipped)
 {
 	json_t *document = json_object(), *array = json_array(), *matrix = json_array();
 	const struct host *host = ctx->source.host;
@@ -314,12 +315,13 @@ static int show_json(const struct cmd_context *ctx, const struct cpu_groups *kin
 	for (size_t i = 0; i < n_groups; i++)
 		out_json_append(matrix, matrix_json(&groups[i]));
 	out_json_set(document, "matrix", matrix);
+	out_json_set(document, "skipped", skipped_json(skipped));
 	out_json_set(document, "windows", probing_json_stats(run));
 	return out_json(document);
 }
 
 static void show(const struct cmd_context *ctx, const struct cpu_groups *kinds,
-		 const struct matrix_group *groups, size_t n_groups, const struct cpu_list *offline)
+		 const struct matrix_group *groups, size_t n_groups, const struct skipped *skipped)
 {
 	print_machine(ctx);
 	for (size_t i = 0; i < kinds->n; i++)
@@ -328,7 +330,7 @@ static void show(const struct cmd_context *ctx, const struct cpu_groups *kinds,
 	for (size_t i = 0; i < n_groups; i++)
 		print_matrix(&groups[i]);
 	matrix_print_differences(groups, n_groups);
-	probing_print_offline(offline);
+	skipped_print(skipped);
 }
 
 static int take(int key, const char *arg, void *priv)
@@ -348,7 +350,8 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 		.take = take,
 		.priv = &opt,
 	};
-	struct cpu_list cpus = { 0 }, offline = { 0 };
+	struct skipped skipped = { 0 };
+	struct cpu_list cpus = { 0 };
 	struct matrix_group *groups = NULL;
 	struct cpu_groups kinds = { 0 };
 	size_t n_groups = 0;
@@ -362,7 +365,7 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = probing_check(ctx, &opt.probe);
 	if (!ret)
-		ret = probing_cpus(ctx, &cpus, &offline);
+		ret = probing_cpus(ctx, &cpus, &skipped);
 	if (ret)
 		goto clear;
 
@@ -374,9 +377,9 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	if (ret)
 		goto clear;
 	if (ctx->options.json)
-		ret = show_json(ctx, &kinds, groups, n_groups, &run);
+		ret = show_json(ctx, &kinds, groups, n_groups, &run, &skipped);
 	else
-		show(ctx, &kinds, groups, n_groups, &offline);
+		show(ctx, &kinds, groups, n_groups, &skipped);
 	if (opt.stats && !ctx->options.json)
 		probing_print_stats(&run);
 	run_show_changes(&run);
@@ -392,6 +395,6 @@ clear:
 	matrix_free_groups(groups, n_groups);
 	run_clear(&run);
 	cpu_list_clear(&cpus);
-	cpu_list_clear(&offline);
+	skipped_clear(&skipped);
 	return ret;
 }

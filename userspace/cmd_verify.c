@@ -34,7 +34,7 @@ static int take(int key, const char *arg, void *priv)
 	return 0;
 }
 
-static int show_json(const struct verify *verify)
+static int show_json(const struct verify *verify, const struct skipped *skipped)
 {
 	json_t *document = json_object(), *claims = verify_json(verify);
 
@@ -43,13 +43,14 @@ static int show_json(const struct verify *verify)
 		return EXIT_INCOMPLETE;
 	}
 	out_json_set(document, "claims", claims);
+	out_json_set(document, "skipped", skipped_json(skipped));
 	out_json_set(document, "windows", probing_json_stats(&verify->run));
 	out_json_set(document, "host_changes", probing_json_changes(&verify->run));
 	return out_json(document);
 }
 
 static int show(const struct cmd_context *ctx, const struct verify *verify, bool stats,
-		const struct cpu_list *offline)
+		const struct skipped *skipped)
 {
 	const struct options *options = &ctx->options;
 	int ret = 0;
@@ -58,26 +59,33 @@ static int show(const struct cmd_context *ctx, const struct verify *verify, bool
 		ret = verify_print_cp(verify);
 	if (!ret)
 		ret = verify_print(verify);
-	probing_print_offline(offline);
+	skipped_print(skipped);
 	if (stats)
 		probing_print_stats(&verify->run);
 	return ret;
 }
 
 static int print(const struct cmd_context *ctx, const struct verify_options *opt,
-		 const struct verify *verify, const struct cpu_list *offline)
+		 const struct verify *verify, const struct skipped *skipped)
 {
+	char *text;
+	int ret;
+
 	if (ctx->options.json)
-		return show_json(verify);
+		return show_json(verify, skipped);
 	switch (opt->format) {
 	case FORMAT_TAP:
-		return verify_print_tap(verify);
+		ret = verify_print_tap(verify);
+		text = skipped_text(skipped, "# ", true);
+		fputs(text, stdout);
+		free(text);
+		return ret;
 	case FORMAT_JUNIT:
 		return verify_print_junit(verify);
 	case FORMAT_TEXT:
 		break;
 	}
-	return show(ctx, verify, opt->probing.stats, offline);
+	return show(ctx, verify, opt->probing.stats, skipped);
 }
 
 int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
@@ -100,7 +108,8 @@ int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
 		.take = take,
 		.priv = &opt,
 	};
-	struct cpu_list cpus = { 0 }, offline = { 0 };
+	struct skipped skipped = { 0 };
+	struct cpu_list cpus = { 0 };
 	struct verify verify = { 0 };
 	int ret, failed;
 
@@ -116,14 +125,14 @@ int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = probing_check(ctx, &opt.probing.probe);
 	if (!ret)
-		ret = probing_cpus(ctx, &cpus, &offline);
+		ret = probing_cpus(ctx, &cpus, &skipped);
 	if (ret)
 		goto clear;
 
 	failed = verify_run(&verify, &ctx->source, &cpus, &opt.probing.probe);
 	ret = failed;
 	if (verify.verdicts) {
-		ret = print(ctx, &opt, &verify, &offline);
+		ret = print(ctx, &opt, &verify, &skipped);
 		run_show_changes(&verify.run);
 		if (!ret)
 			ret = failed ? failed : verify_exit(&verify);
@@ -131,6 +140,6 @@ int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
 clear:
 	verify_clear(&verify);
 	cpu_list_clear(&cpus);
-	cpu_list_clear(&offline);
+	skipped_clear(&skipped);
 	return ret;
 }

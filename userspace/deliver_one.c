@@ -102,7 +102,7 @@ static int fold(struct deliver_one *one)
 int deliver_one_run(struct deliver_one *one, struct cmd_context *ctx,
 		    const struct probe_options *opt, int *failed)
 {
-	int ret = probing_cpus(ctx, &one->cpus, &one->offline);
+	int ret = probing_cpus(ctx, &one->cpus, &one->skipped);
 
 	*failed = 0;
 	if (!ret)
@@ -207,7 +207,7 @@ void deliver_one_show(const struct deliver_one *one)
 		if (!told)
 			show_answer(one, i);
 	}
-	probing_print_offline(&one->offline);
+	skipped_print(&one->skipped);
 }
 
 static json_t *json_event(const struct inject *inject)
@@ -274,6 +274,7 @@ void deliver_one_json(const struct deliver_one *one, json_t *document)
 		out_json_append(array, json_answer(&one->answers[i]));
 	out_json_set(document, "event", json_event(&one->inject));
 	out_json_set(document, "results", array);
+	out_json_set(document, "skipped", skipped_json(&one->skipped));
 	out_json_set(document, "windows", probing_json_stats(&one->run));
 	out_json_set(document, "host_changes", probing_json_changes(&one->run));
 }
@@ -336,5 +337,5 @@ void deliver_one_clear(struct deliver_one *one)
 	free(one->answers);
 	run_clear(&one->run);
 	cpu_list_clear(&one->cpus);
-	cpu_list_clear(&one->offline);
+	skipped_clear(&one->skipped);
 }

@@ -20,7 +20,8 @@ struct deliver_one {
 	struct inject inject;	/* of it: type, vector, deliver_error_code, error_code, length */
 	struct deliver_modes modes;
 	struct run run;
-	struct cpu_list cpus, offline;
+	struct cpu_list cpus;
+	struct skipped skipped;
 	struct deliver_answer *answers;	/* by mode, then by first CPU */
 	size_t n;
 };

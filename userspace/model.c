@@ -407,6 +407,12 @@ int cpu_take_experiment(struct cpu *cpu, struct experiment *experiment)
 	return 0;
 }
 
+bool cpu_left_alone(const struct cpu *cpu)
+{
+	return cpu->readiness == READINESS_ISOLATED || cpu->readiness == READINESS_NOHZ_FULL ||
+	       cpu->readiness == READINESS_NOT_ALLOWED;
+}
+
 const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index)
 {
 	size_t i;

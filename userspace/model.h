@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether a CPU can execute VMXON, and if not, why. */
+/* Whether a CPU can execute VMXON, and if not, why; or why it was not even asked. */
 enum readiness {
 	READINESS_UNKNOWN,	/* the source cannot know, or sent a value newer than this tool */
 	READINESS_READY,
@@ -23,6 +23,10 @@ enum readiness {
 	READINESS_IN_USE,
 	READINESS_OFFLINE,
 	READINESS_TRACING,
+	/* Left alone, see hostcpus.h. */
+	READINESS_ISOLATED,
+	READINESS_NOHZ_FULL,
+	READINESS_NOT_ALLOWED,
 };
 
 struct cpuid_leaf {
@@ -290,6 +294,9 @@ void experiment_clear(struct experiment *experiment);
 const struct experiment *cpu_experiment(const struct cpu *cpu, uint32_t id);
 /* Take over *experiment, which is then empty, in place of one with its id; 0 or -ENOMEM. */
 int cpu_take_experiment(struct cpu *cpu, struct experiment *experiment);
+
+/* Must nothing be asked of the CPU, for the sake of what runs there? */
+bool cpu_left_alone(const struct cpu *cpu);
 
 /* NULL if the CPU has no such MSR value; *value is then untouched. */
 const struct msr *cpu_msr(const struct cpu *cpu, uint32_t index);

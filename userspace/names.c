@@ -22,6 +22,10 @@ static const struct word readiness_words[] = {
 	[READINESS_OFFLINE] = { "offline", "offline" },
 	[READINESS_TRACING] = { "tracing", "Intel PT is tracing and cannot go on in VMX "
 					   "operation" },
+	[READINESS_ISOLATED] = { "isolated", "left alone: isolated" },
+	[READINESS_NOHZ_FULL] = { "nohz-full", "left alone: nohz_full" },
+	[READINESS_NOT_ALLOWED] = { "not-allowed", "left alone: not among the CPUs that vmxprobe "
+						   "may run on" },
 };
 
 static const struct word msr_state_words[] = {

@@ -48,29 +48,19 @@ int probing_check(const struct cmd_context *ctx, const struct probe_options *opt
 	return 0;
 }
 
-int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct cpu_list *offline)
+int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct skipped *skipped)
 {
+	skipped->recorded = ctx->options.from;
 	for (size_t i = 0; i < ctx->cpus.n; i++) {
 		const struct cpu *cpu = cmd_cpu(ctx, i);
-		bool skip = !ctx->options.cpus.n && cpu->readiness == READINESS_OFFLINE;
+		bool skip = !ctx->options.cpus.n && skipped_is(cpu);
 
-		if (cpu_list_add(skip ? offline : cpus, cpu->id)) {
+		if (skip ? skipped_add(skipped, cpu) : cpu_list_add(cpus, cpu->id)) {
 			warn_sentence("out of memory");
 			return EXIT_INCOMPLETE;
 		}
 	}
 	return 0;
-}
-
-void probing_print_offline(const struct cpu_list *offline)
-{
-	char *label;
-
-	if (!offline->n)
-		return;
-	label = cpu_list_label(offline);
-	printf("\n%s%s: offline%s\n", out_style(OUT_DIM), label, out_style(OUT_PLAIN));
-	free(label);
 }
 
 static uint64_t per(uint64_t ticks, size_t probes)

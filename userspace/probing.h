@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "run.h"
+#include "skipped.h"
 
 /* The options of these commands: for the source, and for what is printed. */
 struct probing_options {
@@ -33,12 +34,10 @@ int probing_guest(const char *arg, enum guest *guest);
 /* After cmd_open(): do the options go together with the source? 0 or an exit code. */
 int probing_check(const struct cmd_context *ctx, const struct probe_options *opt);
 /*
- * The CPUs to probe: all to work on but, unless --cpu names them, those that are offline;
- * these come in *offline. 0 or an exit code after one sentence.
+ * The CPUs to probe: all to work on but, unless --cpu names them, those that are offline or left
+ * alone; these come in *skipped. 0 or an exit code after one sentence.
  */
-int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct cpu_list *offline);
-/* "CPUs 2-7 are offline" if there are any, for people. */
-void probing_print_offline(const struct cpu_list *offline);
+int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct skipped *skipped);
 /* Windows, their entries and ticks, for people; to be freed. */
 char *probing_cost_text(const struct run_cost *cost);
 /* What a run cost, for people and for programs. */

@@ -144,9 +144,9 @@ static void *work(void *arg)
 		struct run_job *job = &running->run->jobs[i];
 
 		if (job->n_ev)
-			job->result = running->src->ops->probe(running->src, job->cpu->id, job->ev,
-							       job->n_ev, running->opt,
-							       &job->report, progressed, running);
+			job->result = source_probe(running->src, job->cpu, job->ev, job->n_ev,
+						   running->opt, &job->report, progressed,
+						   running);
 		make_experiments(running, job);
 	}
 	return NULL;

@@ -86,7 +86,7 @@ static int fold(struct single *single)
 int single_run(struct single *single, struct cmd_context *ctx, const struct probe_options *opt,
 	       single_group_fn make, const void *arg, int *failed)
 {
-	int ret = probing_cpus(ctx, &single->cpus, &single->offline);
+	int ret = probing_cpus(ctx, &single->cpus, &single->skipped);
 
 	*failed = 0;
 	if (!ret)
@@ -134,7 +134,7 @@ void single_show(const struct single *single)
 		free(raw);
 		free(text);
 	}
-	probing_print_offline(&single->offline);
+	skipped_print(&single->skipped);
 }
 
 void single_json(const struct single *single, json_t *document)
@@ -162,6 +162,7 @@ void single_json(const struct single *single, json_t *document)
 		free(sentence);
 	}
 	out_json_set(document, "results", array);
+	out_json_set(document, "skipped", skipped_json(&single->skipped));
 	out_json_set(document, "windows", probing_json_stats(&single->run));
 	out_json_set(document, "host_changes", probing_json_changes(&single->run));
 }
@@ -218,5 +219,5 @@ void single_clear(struct single *single)
 	free(single->results);
 	run_clear(&single->run);
 	cpu_list_clear(&single->cpus);
-	cpu_list_clear(&single->offline);
+	skipped_clear(&single->skipped);
 }

@@ -15,7 +15,8 @@ struct single_result {
 struct single {
 	enum depth depth;
 	struct run run;
-	struct cpu_list cpus, offline;
+	struct cpu_list cpus;
+	struct skipped skipped;
 	struct single_result *results;
 	size_t n;
 };
@@ -33,7 +34,7 @@ typedef int (*single_group_fn)(const void *arg, const struct cpu *cpu, struct gr
 int single_run(struct single *single, struct cmd_context *ctx, const struct probe_options *opt,
 	       single_group_fn make, const void *arg, int *failed);
 void single_show(const struct single *single);
-/* Adds "results", "windows" and "host_changes". */
+/* Adds "results", "skipped", "windows" and "host_changes". */
 void single_json(const struct single *single, json_t *document);
 /* The exit code that says most: a finding before what is missing. */
 int single_exit(const struct single *single);

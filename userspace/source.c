@@ -7,14 +7,11 @@
 #include "exit.h"
 #include "out.h"
 
-int source_open(struct source *src, const char *path)
+static int open_machine(struct source *src, const struct host_cpus *cpus)
 {
 	char why[512];
-	int ret;
+	int ret = source_connect_module(src, cpus, why, sizeof(why));
 
-	if (path)
-		return source_open_report(src, path);
-	ret = source_connect_module(src, why, sizeof(why));
 	if (!ret)
 		return 0;
 	if (ret != -ENOENT) {
@@ -22,11 +19,63 @@ int source_open(struct source *src, const char *path)
 		return EXIT_MODULE;
 	}
 	warn_sentence("%s (without it: capabilities, but no VM entries)", why);
-	return source_open_msr(src);
+	return source_open_msr(src, cpus);
+}
+
+int source_open(struct source *src, const char *path, const struct cpu_list *named)
+{
+	struct host_cpus cpus = { .named = named };
+	int ret;
+
+	if (path)
+		return source_open_report(src, path);
+	ret = host_cpus_read(&cpus, HOST_CPUS_DIR);
+	if (ret) {
+		warn_sentence("%s: the lists of CPUs cannot be read: %s", HOST_CPUS_DIR,
+			      strerror(-ret));
+		ret = EXIT_MODULE;
+	} else {
+		ret = open_machine(src, &cpus);
+	}
+	host_cpus_clear(&cpus);
+	return ret;
+}
+
+/* What stands for all that a CPU which is left alone was not asked. */
+static struct outcome unasked(const struct cpu *cpu)
+{
+	return (struct outcome){ .kind = OUTCOME_NOT_READY, .readiness = cpu->readiness };
+}
+
+static int no_memory(void)
+{
+	warn_sentence("out of memory");
+	return EXIT_INCOMPLETE;
+}
+
+int source_probe(struct source *src, const struct cpu *cpu, struct evidence *ev, size_t n,
+		 const struct probe_options *opt, struct probe_report *report,
+		 void (*progress)(void *arg, size_t probes), void *arg)
+{
+	const struct outcome alone = unasked(cpu);
+
+	if (!cpu_left_alone(cpu))
+		return src->ops->probe(src, cpu->id, ev, n, opt, report, progress, arg);
+	for (size_t g = 0; g < n; g++) {
+		for (size_t i = 0; i < group_probes(&ev[g].group); i++)
+			if (evidence_set(&ev[g], i, &alone, NULL))
+				return no_memory();
+		progress(arg, group_probes(&ev[g].group));
+	}
+	return 0;
 }
 
 int source_fields(struct source *src, struct cpu *cpu)
 {
+	if (cpu_left_alone(cpu) && !cpu->fields.scanned) {
+		cpu->fields.why = unasked(cpu);
+		return 0;
+	}
 	if (cpu->fields.scanned || !src->ops->fields)
 		return 0;
 	return src->ops->fields(src, cpu);
@@ -37,7 +86,14 @@ int source_experiment(struct source *src, struct cpu *cpu, uint32_t id,
 {
 	const struct experiment *made = cpu_experiment(cpu, id);
 
-	if ((made && made->why.kind == OUTCOME_OK) || !src->ops->experiment)
+	if (made && made->why.kind == OUTCOME_OK)
+		return 0;
+	if (cpu_left_alone(cpu)) {
+		struct experiment alone = { .id = id, .why = unasked(cpu) };
+
+		return cpu_take_experiment(cpu, &alone) ? no_memory() : 0;
+	}
+	if (!src->ops->experiment)
 		return 0;
 	return src->ops->experiment(src, cpu, id, opt, report);
 }

@@ -10,6 +10,7 @@
 #ifndef VMXPROBE_SOURCE_H
 #define VMXPROBE_SOURCE_H
 
+#include "hostcpus.h"
 #include "model.h"
 
 struct probe_options {
@@ -54,6 +55,13 @@ struct source_ops {
 	void (*close)(struct source *src);
 };
 
+/*
+ * Of a CPU that is to be left alone nothing is asked by these, whatever the source: that is then the
+ * answer. source_probe() is as the operation of that name.
+ */
+int source_probe(struct source *src, const struct cpu *cpu, struct evidence *ev, size_t n,
+		 const struct probe_options *opt, struct probe_report *report,
+		 void (*progress)(void *arg, size_t probes), void *arg);
 /* cpu->fields of a CPU of src->host, unless it is there; if it cannot be, fields.why is. */
 int source_fields(struct source *src, struct cpu *cpu);
 /*
@@ -63,13 +71,15 @@ int source_fields(struct source *src, struct cpu *cpu);
 int source_experiment(struct source *src, struct cpu *cpu, uint32_t id,
 		      const struct probe_options *opt, struct probe_report *report);
 
-int source_open_module(struct source *src);
-/* The same, with the sentence in why: 0 or a negative errno, -ENOENT if it is not loaded. */
-int source_connect_module(struct source *src, char *why, size_t size);
-int source_open_msr(struct source *src);
+/* With the sentence in why: 0 or a negative errno, -ENOENT if it is not loaded. */
+int source_connect_module(struct source *src, const struct host_cpus *cpus, char *why, size_t size);
+int source_open_msr(struct source *src, const struct host_cpus *cpus);
 int source_open_report(struct source *src, const char *path);
-/* The report if path is not NULL, else the module, else the MSR device (with a note). */
-int source_open(struct source *src, const char *path);
+/*
+ * The report if path is not NULL, else the module, else the MSR device (with a note). Those of the
+ * CPUs that are named are asked in any case.
+ */
+int source_open(struct source *src, const char *path, const struct cpu_list *named);
 void source_close(struct source *src);
 
 #endif

@@ -198,7 +198,32 @@ static int describe(struct host *host, struct client_error *error)
 	return -ENOMEM;
 }
 
-int source_connect_module(struct source *src, char *why, size_t size)
+/* Only those that may be asked; the others have their reason for readiness. */
+static int ask_some(struct client *client, const struct host_cpus *cpus, struct host *host,
+		    struct client_error *error)
+{
+	int ret = 0;
+
+	host->cpus = calloc(cpus->possible.n, sizeof(*host->cpus));
+	if (!host->cpus) {
+		snprintf(error->text, sizeof(error->text), "out of memory");
+		return -ENOMEM;
+	}
+	for (; !ret && host->n_cpus < cpus->possible.n; host->n_cpus++) {
+		struct cpu *cpu = &host->cpus[host->n_cpus];
+		enum readiness alone;
+
+		cpu->id = cpus->possible.ids[host->n_cpus];
+		alone = host_cpus_why(cpus, cpu->id);
+		if (alone)
+			cpu->readiness = alone;
+		else
+			ret = client_cpu(client, cpu, error);
+	}
+	return ret;
+}
+
+int source_connect_module(struct source *src, const struct host_cpus *cpus, char *why, size_t size)
 {
 	struct complaints *complaints;
 	struct client_error error;
@@ -222,7 +247,11 @@ int source_connect_module(struct source *src, char *why, size_t size)
 	complaints = calloc(1, sizeof(*complaints));
 	host = calloc(1, sizeof(*host));
 	if (host && complaints) {
-		ret = client_cpus(client, &host->cpus, &host->n_cpus, &error);
+		/* A dump is one request, but asks all. */
+		if (host_cpus_any_alone(cpus))
+			ret = ask_some(client, cpus, host, &error);
+		else
+			ret = client_cpus(client, &host->cpus, &host->n_cpus, &error);
 		if (!ret)
 			ret = describe(host, &error);
 	} else {
@@ -244,14 +273,4 @@ int source_connect_module(struct source *src, char *why, size_t size)
 explain:
 	snprintf(why, size, "%s", error.text);
 	return ret;
-}
-
-int source_open_module(struct source *src)
-{
-	char why[512];
-
-	if (!source_connect_module(src, why, sizeof(why)))
-		return 0;
-	warn_sentence("%s", why);
-	return EXIT_MODULE;
 }

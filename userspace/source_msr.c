@@ -19,8 +19,6 @@
 #include "source.h"
 #include "source_msr.h"
 
-#define CPU_DIR "/sys/devices/system/cpu"
-
 /* What identifies a CPU or matters to VMX; the same that the module sends, and the brand. */
 static const struct {
 	uint32_t leaf, subleaf;
@@ -116,22 +114,6 @@ static int read_line(const char *path, char *line, int size)
 		line[strcspn(line, "\n")] = '\0';
 	fclose(file);
 	return err;
-}
-
-static int read_list(const char *dir, const char *name, struct cpu_list *list)
-{
-	char *path = out_format("%s/%s", dir, name), line[4096];
-	int err = read_line(path, line, sizeof(line));
-
-	free(path);
-	return err ? err : cpu_list_parse(list, line);
-}
-
-int msr_list_cpus(const char *dir, struct cpu_list *possible, struct cpu_list *online)
-{
-	int err = read_list(dir, "possible", possible);
-
-	return err ? err : read_list(dir, "online", online);
 }
 
 uint32_t msr_microcode(const char *dir, unsigned int cpu)
@@ -275,8 +257,7 @@ static const struct source_ops msr_ops = {
 	.close = msr_close,
 };
 
-static int fill(struct host *host, const struct cpu_list *possible,
-		const struct cpu_list *online)
+static int fill(struct host *host, const struct host_cpus *cpus)
 {
 	struct device dev = { .fd = -1 };
 	const struct msr_access access = { device_rdmsr, local_cpuid, &dev };
@@ -285,17 +266,17 @@ static int fill(struct host *host, const struct cpu_list *possible,
 	size_t i;
 	int err = 0;
 
-	host->cpus = calloc(possible->n, sizeof(*host->cpus));
+	host->cpus = calloc(cpus->possible.n, sizeof(*host->cpus));
 	if (!host->cpus)
-		return complain(possible->ids[0], "memory", -ENOMEM);
-	for (i = 0; i < possible->n && !err; i++) {
+		return complain(cpus->possible.ids[0], "memory", -ENOMEM);
+	for (i = 0; i < cpus->possible.n && !err; i++) {
 		cpu = &host->cpus[host->n_cpus++];
-		cpu->id = possible->ids[i];
-		if (!cpu_list_has(online, cpu->id)) {
-			cpu->readiness = READINESS_OFFLINE;
+		cpu->id = cpus->possible.ids[i];
+		cpu->readiness = cpu_list_has(&cpus->online, cpu->id) ?
+				 host_cpus_why(cpus, cpu->id) : READINESS_OFFLINE;
+		if (cpu->readiness != READINESS_UNKNOWN)
 			continue;
-		}
-		cpu->microcode = msr_microcode(CPU_DIR, cpu->id);
+		cpu->microcode = msr_microcode(HOST_CPUS_DIR, cpu->id);
 		err = msr_read_cpu(&access, cpu, &what);
 		if (err)
 			err = complain(cpu->id, what, err);
@@ -305,9 +286,8 @@ static int fill(struct host *host, const struct cpu_list *possible,
 	return err;
 }
 
-int source_open_msr(struct source *src)
+int source_open_msr(struct source *src, const struct host_cpus *cpus)
 {
-	struct cpu_list possible = { NULL, 0 }, online = { NULL, 0 };
 	struct host *host = calloc(1, sizeof(*host));
 	struct utsname uts;
 	int err;
@@ -321,15 +301,7 @@ int source_open_msr(struct source *src)
 		host->kernel = strdup(uts.release);
 	}
 	host->source = strdup(msr_ops.name);
-	err = msr_list_cpus(CPU_DIR, &possible, &online);
-	if (err) {
-		warn_sentence("%s: the list of CPUs cannot be read: %s", CPU_DIR, strerror(-err));
-		err = EXIT_MODULE;
-	} else {
-		err = fill(host, &possible, &online);
-	}
-	cpu_list_clear(&possible);
-	cpu_list_clear(&online);
+	err = fill(host, cpus);
 	if (err) {
 		host_free(host);
 		return err;

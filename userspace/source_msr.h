@@ -3,7 +3,6 @@
 #ifndef VMXPROBE_SOURCE_MSR_H
 #define VMXPROBE_SOURCE_MSR_H
 
-#include "cpulist.h"
 #include "model.h"
 
 /* How a CPU's registers are read. */
@@ -22,12 +21,7 @@ struct msr_access {
  */
 int msr_read_cpu(const struct msr_access *access, struct cpu *cpu, const char **what);
 
-/*
- * The possible CPUs and those online, by the files of a directory such as
- * /sys/devices/system/cpu; 0 or a negative errno.
- */
-int msr_list_cpus(const char *dir, struct cpu_list *possible, struct cpu_list *online);
-/* The microcode revision by that directory, 0 if it does not tell. */
+/* The microcode revision by a directory such as HOST_CPUS_DIR, 0 if it does not tell. */
 uint32_t msr_microcode(const char *dir, unsigned int cpu);
 
 #endif

@@ -250,7 +250,7 @@ void silicon_open(struct source *src, const struct silicon *silicon, size_t n)
 		cpu->readiness = silicon[i].readiness;
 		cpu->msrs = calloc(16, sizeof(*cpu->msrs));
 		cpu->leaves = calloc(4, sizeof(*cpu->leaves));
-		if (silicon[i].readiness == READINESS_OFFLINE)
+		if (silicon[i].readiness == READINESS_OFFLINE || cpu_left_alone(cpu))
 			continue;
 		add_leaf(cpu, 0, 7, 0);
 		add_leaf(cpu, 1, 0x306c3, 0x20);

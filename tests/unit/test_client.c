@@ -27,6 +27,9 @@ static struct {
 	uint32_t error_offset;	/* and points here */
 	const char *error_text;
 	size_t interrupted;	/* dumps that CPUs come and go through */
+	bool one_cpu;		/* it is asked for one, and answers so many times... */
+	size_t cpu_answers;
+	uint32_t cpu_off;	/* ...for a CPU whose number is higher by this */
 	size_t opened;
 } module;
 
@@ -156,6 +159,24 @@ static int answer_cpus(genl_reply_fn fn, void *arg)
 	return 0;
 }
 
+static int answer_cpu(const struct nlmsghdr *request, genl_reply_fn fn, void *arg)
+{
+	const struct nlattr *attr = mnl_nlmsg_get_payload_offset(request, GENL_HDRLEN);
+	struct nlmsghdr *nlh;
+	struct message m;
+	int ret = 0;
+
+	assert_false(request->nlmsg_flags & NLM_F_DUMP);
+	assert_int_equal(request->nlmsg_len, HEADERS + mnl_attr_get_len(attr));
+	assert_int_equal(mnl_attr_get_type(attr), VMXPROBE_A_CPU_ID);
+	for (size_t i = 0; !ret && i < module.cpu_answers; i++) {
+		nlh = start(&m);
+		put_cpu(nlh, mnl_attr_get_u32(attr) + module.cpu_off);
+		ret = fn(m.buf + HEADERS, nlh->nlmsg_len - HEADERS, arg);
+	}
+	return ret;
+}
+
 int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, void *arg,
 	      struct genl_error *error)
 {
@@ -174,6 +195,8 @@ int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, voi
 	}
 	if (gnlh->cmd == VMXPROBE_CMD_PROBE) {
 		ret = answer_probe(request, fn, arg);
+	} else if (module.one_cpu) {
+		ret = answer_cpu(request, fn, arg);
 	} else {
 		assert_true(request->nlmsg_flags & NLM_F_DUMP);
 		ret = answer_cpus(fn, arg);
@@ -421,6 +444,39 @@ static void cpus_are_listed_in_order(void **state)
 	client_close(client);
 }
 
+/* Of the CPUs that are left alone none may be interrupted for another. */
+static void one_cpu_is_asked_for(void **state)
+{
+	struct client *client = open_client();
+	struct client_error error;
+	struct cpu cpu = { .id = 7 };
+
+	(void)state;
+	module.one_cpu = true;
+	module.cpu_answers = 1;
+	assert_int_equal(client_cpu(client, &cpu, &error), 0);
+	assert_int_equal(module.requests, 1);
+	assert_int_equal(cpu.id, 7);
+	assert_int_equal(cpu.readiness, READINESS_READY);
+	assert_int_equal(cpu.n_msrs, 3);
+	client_cpu_clear(&cpu);
+
+	cpu = (struct cpu){ .id = 7 };
+	module.cpu_answers = 2;
+	assert_int_equal(client_cpu(client, &cpu, &error), -EPROTO);
+	client_cpu_clear(&cpu);
+	cpu = (struct cpu){ .id = 7 };
+	module.cpu_answers = 1;
+	module.cpu_off = 1;
+	assert_int_equal(client_cpu(client, &cpu, &error), -EPROTO);
+	assert_int_equal(cpu.n_msrs, 0);
+	cpu = (struct cpu){ .id = 7 };
+	module.cpu_answers = 0;
+	assert_int_equal(client_cpu(client, &cpu, &error), -EPROTO);
+	assert_non_null(strstr(error.text, "breaks its contract"));
+	client_close(client);
+}
+
 static void endless_hotplug_is_given_up(void **state)
 {
 	struct client *client = open_client();
@@ -458,6 +514,7 @@ int main(void)
 		cmocka_unit_test_setup(entered_guest_stops_everything, fresh_module),
 		cmocka_unit_test_setup(refusal_is_a_sentence, fresh_module),
 		cmocka_unit_test_setup(cpus_are_listed_in_order, fresh_module),
+		cmocka_unit_test_setup(one_cpu_is_asked_for, fresh_module),
 		cmocka_unit_test_setup(endless_hotplug_is_given_up, fresh_module),
 		cmocka_unit_test_setup(missing_module_has_its_sentence, fresh_module),
 		cmocka_unit_test(place_is_named),

@@ -120,6 +120,19 @@ static void entered(void **state)
 	hold("made-entered.json", silicon, ARRAY_SIZE(silicon), matrix_collect);
 }
 
+static void alone(void **state)
+{
+	static const struct silicon silicon[] = {
+		{ READY }, { READY },
+		{ .readiness = READINESS_ISOLATED }, { .readiness = READINESS_NOHZ_FULL },
+		{ .readiness = READINESS_NOHZ_FULL }, { .readiness = READINESS_NOT_ALLOWED },
+		{ .readiness = READINESS_OFFLINE },
+	};
+
+	(void)state;
+	hold("made-alone.json", silicon, ARRAY_SIZE(silicon), matrix_collect);
+}
+
 static void in_use(void **state)
 {
 	static const struct silicon silicon[] = {
@@ -152,6 +165,7 @@ int main(void)
 		cmocka_unit_test(mixed),
 		cmocka_unit_test(footnote),
 		cmocka_unit_test(entered),
+		cmocka_unit_test(alone),
 		cmocka_unit_test(in_use),
 		cmocka_unit_test(delivered),
 	};

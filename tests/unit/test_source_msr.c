@@ -248,22 +248,12 @@ static void put(const char *dir, const char *name, const char *text)
 	fclose(file);
 }
 
-static void sysfs_lists_cpus_and_microcode(void **state)
+static void sysfs_has_the_microcode(void **state)
 {
-	struct cpu_list possible = { NULL, 0 }, online = { NULL, 0 };
 	char dir[] = "/tmp/vmxprobe-unit-XXXXXX", path[256];
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
-	assert_int_equal(msr_list_cpus(dir, &possible, &online), -ENOENT);
-	put(dir, "possible", "0-3\n");
-	put(dir, "online", "0,2-3\n");
-	assert_int_equal(msr_list_cpus(dir, &possible, &online), 0);
-	assert_int_equal(possible.n, 4);
-	assert_false(cpu_list_has(&online, 1));
-	put(dir, "online", "\n");
-	assert_int_equal(msr_list_cpus(dir, &possible, &online), -EINVAL);
-
 	assert_int_equal(msr_microcode(dir, 0), 0);
 	snprintf(path, sizeof(path), "%s/cpu0", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
@@ -274,8 +264,6 @@ static void sysfs_lists_cpus_and_microcode(void **state)
 	put(path, "version", "new\n");
 	assert_int_equal(msr_microcode(dir, 0), 0);
 
-	cpu_list_clear(&possible);
-	cpu_list_clear(&online);
 	snprintf(path, sizeof(path), "rm -r %s", dir);
 	assert_int_equal(system(path), 0);
 }
@@ -289,7 +277,7 @@ int main(void)
 		cmocka_unit_test(fault_is_neither_value_nor_end),
 		cmocka_unit_test(other_errors_end_it),
 		cmocka_unit_test(readiness_is_what_can_be_known),
-		cmocka_unit_test(sysfs_lists_cpus_and_microcode),
+		cmocka_unit_test(sysfs_has_the_microcode),
 	};
 
 	return cmocka_run_group_tests_name("source_msr", tests, NULL, NULL);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "skipped.h"
+
+#include <stdlib.h>
+
+#include "names.h"
+#include "out.h"
+
+static const enum readiness reasons[SKIPPED_REASONS] = {
+	READINESS_OFFLINE, READINESS_ISOLATED, READINESS_NOHZ_FULL, READINESS_NOT_ALLOWED,
+};
+
+static int reason_of(const struct cpu *cpu)
+{
+	for (int i = 0; i < SKIPPED_REASONS; i++)
+		if (cpu->readiness == reasons[i])
+			return i;
+	return -1;
+}
+
+bool skipped_is(const struct cpu *cpu)
+{
+	return reason_of(cpu) >= 0;
+}
+
+int skipped_add(struct skipped *skipped, const struct cpu *cpu)
+{
+	return cpu_list_add(&skipped->by[reason_of(cpu)], cpu->id);
+}
+
+/* Naming an offline CPU brings nothing. */
+static const char *advice(const struct skipped *skipped, int reason)
+{
+	if (skipped->recorded || reasons[reason] == READINESS_OFFLINE)
+		return "";
+	return skipped->by[reason].n > 1 ? "; name them with --cpu" : "; name it with --cpu";
+}
+
+char *skipped_text(const struct skipped *skipped, const char *prefix, bool offline)
+{
+	char *text = out_format("%s", ""), *label, *longer;
+
+	for (int i = 0; i < SKIPPED_REASONS; i++) {
+		if (!skipped->by[i].n || (reasons[i] == READINESS_OFFLINE && !offline))
+			continue;
+		label = cpu_list_label(&skipped->by[i]);
+		longer = out_format("%s%s%s%s %s%s\n", text, prefix, label,
+				    reasons[i] == READINESS_OFFLINE ? ":" : "",
+				    readiness_text(reasons[i]), advice(skipped, i));
+		free(label);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+void skipped_print(const struct skipped *skipped)
+{
+	char *text = skipped_text(skipped, "", true);
+
+	if (*text)
+		printf("\n%s%s%s", out_style(OUT_DIM), text, out_style(OUT_PLAIN));
+	free(text);
+}
+
+json_t *skipped_json(const struct skipped *skipped)
+{
+	json_t *array = json_array();
+
+	for (int i = 0; i < SKIPPED_REASONS; i++) {
+		json_t *item;
+		char *cpus;
+
+		if (!skipped->by[i].n)
+			continue;
+		item = json_object();
+		cpus = cpu_list_format(&skipped->by[i]);
+		out_json_set(item, "cpus", json_string(cpus ? cpus : ""));
+		out_json_set(item, "readiness", json_string(readiness_name(reasons[i])));
+		out_json_append(array, item);
+		free(cpus);
+	}
+	return array;
+}
+
+void skipped_clear(struct skipped *skipped)
+{
+	for (int i = 0; i < SKIPPED_REASONS; i++)
+		cpu_list_clear(&skipped->by[i]);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* CPUs that a command passed over, as --cpu does not name them: said, never silently dropped. */
+#ifndef VMXPROBE_SKIPPED_H
+#define VMXPROBE_SKIPPED_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "cpulist.h"
+#include "model.h"
+
+#define SKIPPED_REASONS 4
+
+struct skipped {
+	struct cpu_list by[SKIPPED_REASONS];
+	bool recorded;		/* by a report: naming them is of no use */
+};
+
+/* Should the CPU be passed over, if it is not named? */
+bool skipped_is(const struct cpu *cpu);
+/* 0 or -ENOMEM. */
+int skipped_add(struct skipped *skipped, const struct cpu *cpu);
+/*
+ * "CPUs 2-3 left alone: isolated; name them with --cpu", a line for each reason, with or without
+ * those that are offline; to be freed.
+ */
+char *skipped_text(const struct skipped *skipped, const char *prefix, bool offline);
+/* After an empty line, if there is any. */
+void skipped_print(const struct skipped *skipped);
+json_t *skipped_json(const struct skipped *skipped);
+void skipped_clear(struct skipped *skipped);
+
+#endif
