@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What all commands begin with. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "skipped.h"
@@ -89,23 +92,47 @@ json_t *cmd_json_cpus(const struct cpu_list *cpus)
 	return list;
 }
 
-int cmd_write_json(const char *path, json_t *json)
+int cmd_open_output(struct cmd_context *ctx, const char *path)
 {
-	FILE *file;
-	int err, saved;
+	int fd;
 
 	if (!path)
+		return 0;
+	/* What is there stays until there is something to write. */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		ctx->created = path;
+	else if (errno == EEXIST)
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	ctx->output = fd < 0 ? NULL : fdopen(fd, "w");
+	return ctx->output ? 0 : usage_error("%s: %s", path, strerror(errno));
+}
+
+int cmd_write_json(struct cmd_context *ctx, const char *path, json_t *json)
+{
+	struct stat status;
+	int err;
+
+	if (!ctx->output)
 		return out_json(json);
-	file = fopen(path, "we");
-	err = file ? out_json_write(file, json) : -1;
-	saved = errno;
-	if (file && fclose(file) && !err) {
+	ctx->created = NULL;
+	/* A pipe has nothing to be overwritten. */
+	err = fstat(fileno(ctx->output), &status) ||
+	      (S_ISREG(status.st_mode) && ftruncate(fileno(ctx->output), 0)) ||
+	      out_json_write(ctx->output, json);
+	if (fclose(ctx->output))
 		err = -1;
-		saved = errno;
-	}
+	ctx->output = NULL;
+	if (err)
+		warn_sentence("%s: %s", path, strerror(errno));
 	json_decref(json);
-	if (!err)
-		return EXIT_OK;
-	warn_sentence("%s: %s", path, strerror(saved));
-	return file ? EXIT_INCOMPLETE : EXIT_USAGE;
+	return err ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+void cmd_close_output(struct cmd_context *ctx)
+{
+	if (ctx->output)
+		fclose(ctx->output);
+	if (ctx->created)
+		unlink(ctx->created);
 }

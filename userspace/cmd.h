@@ -11,6 +11,8 @@
 /* What every command starts from; zeroed by main, cleaned up by main. */
 struct cmd_context {
 	struct options options;
+	FILE *output;		/* after cmd_open_output(), NULL: standard output */
+	const char *created;	/* a file made for it, to go again if nothing is written */
 	struct source source;	/* open after cmd_open() */
 	struct cpu_list cpus;	/* the CPUs to work on, after cmd_open() */
 };
@@ -34,8 +36,14 @@ int cmd_fold(struct cmd_context *ctx, const struct cpu_list *cpus, cpu_same_fn s
 	     const void *arg, struct cpu_groups *groups);
 json_t *cmd_json_cpus(const struct cpu_list *cpus);
 
-/* The document to the file, or to standard output if path is NULL; freed. An exit code. */
-int cmd_write_json(const char *path, json_t *json);
+/*
+ * Where cmd_write_json() writes to; standard output if path is NULL. Before cmd_open(), which may
+ * leave no right to. 0 or an exit code after one sentence.
+ */
+int cmd_open_output(struct cmd_context *ctx, const char *path);
+/* All of the output is then the document, which is freed. An exit code. */
+int cmd_write_json(struct cmd_context *ctx, const char *path, json_t *json);
+void cmd_close_output(struct cmd_context *ctx);
 
 /* argv[0] is the command's name; return an exit code. */
 int cmd_summary(struct cmd_context *ctx, int argc, char **argv);

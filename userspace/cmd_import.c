@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "import.h"
+#include "privilege.h"
 #include "report.h"
 
 struct import_args {
@@ -26,6 +27,7 @@ static int load(const char *name, const char *path, struct host **host)
 	const struct import_format *format;
 	const char *near = NULL;
 	FILE *file;
+	int err;
 
 	format = import_find(name, &near);
 	if (!format && near)
@@ -37,10 +39,13 @@ static int load(const char *name, const char *path, struct host **host)
 	file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!file)
 		return usage_error("%s: %s", path, strerror(errno));
-	*host = import_read(format, file, strcmp(path, "-") ? path : "stdin");
+	/* Whoever made the dump gets no privileges by it. */
+	err = privilege_keep(PRIVILEGE_NONE);
+	if (!err)
+		*host = import_read(format, file, strcmp(path, "-") ? path : "stdin");
 	if (file != stdin)
 		fclose(file);
-	return *host ? 0 : EXIT_USAGE;
+	return err || *host ? err : EXIT_USAGE;
 }
 
 int cmd_import(struct cmd_context *ctx, int argc, char **argv)
@@ -74,13 +79,15 @@ int cmd_import(struct cmd_context *ctx, int argc, char **argv)
 				   "instlatx64 DUMP.txt\"");
 	if (ctx->options.from || ctx->options.cpus.n)
 		return usage_error("import takes no --from and no --cpu: it reads all of the file");
-	err = load(ctx->options.operands[0], ctx->options.operands[1], &host);
+	err = cmd_open_output(ctx, args.output);
+	if (!err)
+		err = load(ctx->options.operands[0], ctx->options.operands[1], &host);
 	if (err)
 		return err;
 	json = report_to_json(host);
 	host_free(host);
 	if (json)
-		return cmd_write_json(args.output, json);
+		return cmd_write_json(ctx, args.output, json);
 	warn_sentence("out of memory");
 	return EXIT_INCOMPLETE;
 }

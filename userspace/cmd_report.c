@@ -160,7 +160,9 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 	err = options_parse(&ctx->options, &table, argc, argv);
 	if (err || ctx->options.help)
 		return err;
-	err = cmd_open(ctx);
+	err = cmd_open_output(ctx, args.output);
+	if (!err)
+		err = cmd_open(ctx);
 	if (!err)
 		err = probing_check(ctx, &args.probing.probe);
 	if (err)
@@ -175,6 +177,6 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 	json = report_of(ctx);
 	if (!json)
 		return EXIT_INCOMPLETE;
-	err = cmd_write_json(args.output, json);
+	err = cmd_write_json(ctx, args.output, json);
 	return err ? err : incomplete;
 }

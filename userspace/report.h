@@ -37,9 +37,9 @@ json_t *report_arrival(const struct arrival *arrival);
 json_t *report_experiment(const struct experiment *experiment);
 /*
  * NULL after one sentence on standard error: it names the file, the place in it and what is
- * allowed there. report_parse() reads a document in memory; "name" stands for the file.
+ * allowed there. report_read() has the text of a file, to be freed; "name" stands for the file.
  */
-struct host *report_load(const char *path);
+char *report_read(const char *path, size_t *length);
 struct host *report_parse(const char *text, size_t length, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A report from a file. */
+/* The text of a report from a file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include "out.h"
 #include "report.h"
 
-/* All of a file, a pipe as well; NULL after a sentence. */
-static char *read_all(const char *path, size_t *length)
+/* A pipe as well. */
+char *report_read(const char *path, size_t *length)
 {
 	size_t room = 0;
 	char *text = NULL, *more;
@@ -52,17 +52,4 @@ static char *read_all(const char *path, size_t *length)
 	close(fd);
 	free(text);
 	return NULL;
-}
-
-struct host *report_load(const char *path)
-{
-	struct host *host;
-	size_t length;
-	char *text = read_all(path, &length);
-
-	if (!text)
-		return NULL;
-	host = report_parse(text, length, path);
-	free(text);
-	return host;
 }

@@ -2,10 +2,13 @@
 #include "source.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "exit.h"
 #include "out.h"
+#include "privilege.h"
+#include "report.h"
 
 static int open_machine(struct source *src, const struct host_cpus *cpus)
 {
@@ -13,13 +16,28 @@ static int open_machine(struct source *src, const struct host_cpus *cpus)
 	int ret = source_connect_module(src, cpus, why, sizeof(why));
 
 	if (!ret)
-		return 0;
+		return privilege_keep(PRIVILEGE_MODULE);
 	if (ret != -ENOENT) {
 		warn_sentence("%s", why);
 		return EXIT_MODULE;
 	}
 	warn_sentence("%s (without it: capabilities, but no VM entries)", why);
-	return source_open_msr(src, cpus);
+	ret = source_open_msr(src, cpus);
+	/* All that it tells has been read. */
+	return ret ? ret : privilege_keep(PRIVILEGE_NONE);
+}
+
+/* Nothing that a report says is looked at with privileges. */
+static int open_report(struct source *src, const char *path)
+{
+	size_t length;
+	char *text = report_read(path, &length);
+	int ret = text ? privilege_keep(PRIVILEGE_NONE) : EXIT_USAGE;
+
+	if (!ret)
+		ret = source_open_report(src, text, length, path);
+	free(text);
+	return ret;
 }
 
 int source_open(struct source *src, const char *path, const struct cpu_list *named)
@@ -28,7 +46,7 @@ int source_open(struct source *src, const char *path, const struct cpu_list *nam
 	int ret;
 
 	if (path)
-		return source_open_report(src, path);
+		return open_report(src, path);
 	ret = host_cpus_read(&cpus, HOST_CPUS_DIR);
 	if (ret) {
 		warn_sentence("%s: the lists of CPUs cannot be read: %s", HOST_CPUS_DIR,

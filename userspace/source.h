@@ -74,10 +74,12 @@ int source_experiment(struct source *src, struct cpu *cpu, uint32_t id,
 /* With the sentence in why: 0 or a negative errno, -ENOENT if it is not loaded. */
 int source_connect_module(struct source *src, const struct host_cpus *cpus, char *why, size_t size);
 int source_open_msr(struct source *src, const struct host_cpus *cpus);
-int source_open_report(struct source *src, const char *path);
+/* Of a report's text; name stands for its file. */
+int source_open_report(struct source *src, const char *text, size_t length, const char *name);
 /*
  * The report if path is not NULL, else the module, else the MSR device (with a note). Those of the
- * CPUs that are named are asked in any case.
+ * CPUs that are named are asked in any case. What of the process's privileges the source does not
+ * need is gone after that.
  */
 int source_open(struct source *src, const char *path, const struct cpu_list *named);
 void source_close(struct source *src);

@@ -237,9 +237,9 @@ static const struct source_ops report_ops = {
 	.close = report_close,
 };
 
-int source_open_report(struct source *src, const char *path)
+int source_open_report(struct source *src, const char *text, size_t length, const char *name)
 {
-	src->host = report_load(path);
+	src->host = report_parse(text, length, name);
 	if (!src->host)
 		return EXIT_USAGE;
 	for (size_t c = 0; c < src->host->n_cpus; c++)

@@ -45,6 +45,7 @@ static int run(const struct command *command, int argc, char **argv)
 	struct cmd_context ctx = { 0 };
 	int ret = command->run(&ctx, argc, argv);
 
+	cmd_close_output(&ctx);
 	source_close(&ctx.source);
 	cpu_list_clear(&ctx.cpus);
 	options_clear(&ctx.options);

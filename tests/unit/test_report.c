@@ -343,7 +343,7 @@ static void recorded_probes_are_found(void **state)
 	file = fdopen(fd, "w");
 	fputs(full, file);
 	fclose(file);
-	assert_int_equal(source_open_report(&src, path), 0);
+	assert_int_equal(source_open(&src, path, NULL), 0);
 	remove(path);
 	assert_int_equal(src.ops->probe(&src, 1, ev, 3, &opt, &report, NULL, NULL), 0);
 	assert_int_equal(evidence_outcome(&ev[0], 0)->error, 7);

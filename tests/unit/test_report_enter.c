@@ -290,7 +290,7 @@ static void recorded_guests_are_found(void **state)
 	file = fdopen(mkstemp(path), "w");
 	fputs(full, file);
 	fclose(file);
-	assert_int_equal(source_open_report(&src, path), 0);
+	assert_int_equal(source_open(&src, path, NULL), 0);
 	remove(path);
 	assert_int_equal(src.ops->probe(&src, 0, ev, ARRAY_SIZE(ev), &opt, &report, NULL, NULL),
 			 0);
