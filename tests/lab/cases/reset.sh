@@ -4,6 +4,7 @@
 . ./tap.sh
 
 insmod ./vmxprobe.ko
+[ "$1" != crash ] || check "a crash kernel is loaded" ./kexec panic
 sweeps() {
 	while "$@" --cpu 1 >/dev/null 2>&1; do
 		touch swept
@@ -18,7 +19,8 @@ if [ -e swept ]; then ok "sweeps are under way on CPU 1"; else not_ok "no sweep 
 sleep 0.2
 case $1 in
 reboot) taskset 1 reboot -f ;;
-panic) taskset 1 sh -c 'echo c >/proc/sysrq-trigger' ;;
+kexec) taskset 1 ./kexec now ;;
+panic | crash) taskset 1 sh -c 'echo c >/proc/sysrq-trigger' ;;
 esac
 sleep 60
 not_ok "the machine is still there"
