@@ -35,9 +35,14 @@ static const struct vmxprobe_trial_row *find_row(u32 id)
  */
 static void settle(struct vmxprobe_trial *trial)
 {
+	unsigned int status;
+
 	/* Fails harmlessly where VMX operation was not left. */
-	vmx_on(vmxprobe_pa(trial, PAGE_VMXON));
-	vmx_clear(vmxprobe_pa(trial, PAGE_SECOND));
+	if (trial->row->owns)
+		vmx_on(vmxprobe_pa(trial, PAGE_VMXON));
+	status = vmx_clear(vmxprobe_pa(trial, PAGE_SECOND));
+	if (status != VMX_OK && !(status & VMX_FAULT))
+		trial->win.stuck = true;
 }
 
 static void prepare_guard(struct vmxprobe_guard *guard, const struct vmxprobe_host *host)

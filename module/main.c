@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/module.h>
 #include "netlink.h"
+#include "turn.h"
 #include "window.h"
 
 static int __init vmxprobe_init(void)
 {
+	vmxprobe_turn_init();
 	vmxprobe_window_init();
 	return vmxprobe_netlink_init();
 }
@@ -12,6 +14,7 @@ static int __init vmxprobe_init(void)
 static void __exit vmxprobe_exit(void)
 {
 	vmxprobe_netlink_uninit();
+	vmxprobe_turn_exit();
 }
 
 module_init(vmxprobe_init);

@@ -283,7 +283,7 @@ static int run_batch(struct run *run)
 		while (run->win.ended && res->done < total)
 			if (!vmxprobe_results_add(res, &run->win.end))
 				return 0;
-		if (run->full)
+		if (run->full || vmxprobe_window_late(&run->win))
 			return 0;
 		cond_resched();
 	}

@@ -70,7 +70,8 @@ static int scan_all(struct run *run)
 	struct vmxprobe_scan *scan = run->scan;
 	int err;
 
-	while (scan->next < VMXPROBE_ENCODINGS && scan->n < VMXPROBE_SCAN_MAX) {
+	while (scan->next < VMXPROBE_ENCODINGS && scan->n < VMXPROBE_SCAN_MAX &&
+	       !vmxprobe_window_late(&run->win)) {
 		if (signal_pending(current))
 			return -EINTR;
 		err = vmxprobe_window_open(&run->win);

@@ -36,7 +36,7 @@ struct vmxprobe_trial_row {
 	/* In VMX operation, with a clear VMCS of ours current. */
 	void (*fn)(struct vmxprobe_trial *trial);
 	bool enters;	/* a guest */
-	bool owns;	/* leaves VMX operation, or is about its region */
+	bool owns;	/* leaves VMX operation, enters it, or is about its region */
 };
 
 extern const struct vmxprobe_trial_row vmxprobe_vmxon_trials[];

@@ -189,7 +189,8 @@ static void failed_controls(struct vmxprobe_trial *trial)
 
 	after->msrs = host->msrs;
 	vmxprobe_host_read(after);
-	after->item[VMXPROBE_HOST_ITEM_CR4] &= ~X86_CR4_VMXE;
+	/* The window's own, unless VMX operation is another's. */
+	after->item[VMXPROBE_HOST_ITEM_CR4] &= host->item[VMXPROBE_HOST_ITEM_CR4] | ~X86_CR4_VMXE;
 	for (i = 1; i < VMXPROBE_N_HOST_ITEMS && !changed; i++)
 		if (after->item[i] != host->item[i])
 			changed = i;

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/cpu.h>
 #include <linux/cpumask.h>
+#include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 #include <asm/tsc.h>
+#include "turn.h"
 #include "vmx_ops.h"
 #include "vmxon.h"
 #include "window.h"
 
-/*
- * In jiffies, how long a CPU may let a window wait: a request that waits keeps others from loading
- * modules that speak generic netlink, and CPUs from coming and going. The scheduler has a turn each
- * second for those whom real-time tasks let starve, if it has any.
- */
-#define PATIENCE	(2 * HZ)
+/* In jiffies, how long a request should go on, in which others may wait for it. */
+#define LATE	(2 * HZ)
 
 /* One request at a time has a CPU. */
 static DEFINE_PER_CPU(struct mutex, cpu_lock);
@@ -96,8 +94,12 @@ static void in_borrowed_operation(struct vmxprobe_window *win)
 	struct vmxprobe_step step = { .insn = VMXPROBE_INSN_VMPTRST };
 	u64 owners = ~0ULL;
 
-	/* Where CR4.VMXE is set and there is no VMX operation, this faults. */
 	step.status = vmx_ptrst(&owners);
+	if (step.status & VMX_FAULT) {
+		/* The owner is on its way into VMX operation, or out. */
+		end_not_ready(win, VMXPROBE_READINESS_IN_USE);
+		return;
+	}
 	if (step.status != VMX_OK) {
 		vmxprobe_window_end(win, &step);
 		return;
@@ -111,8 +113,11 @@ static void in_borrowed_operation(struct vmxprobe_window *win)
 		return;
 	step.insn = VMXPROBE_INSN_VMPTRLD;
 	step.status = vmx_ptrld(owners);
-	if (step.status != VMX_OK)
-		vmxprobe_window_end(win, &step);
+	if (step.status == VMX_OK)
+		return;
+	vmxprobe_window_end(win, &step);
+	pr_err("vmxprobe: CPU %u no longer loads the VMCS that was current; a guest may be lost\n",
+	       win->cpu_id);
 }
 
 static void check_host(struct vmxprobe_window *win)
@@ -170,54 +175,31 @@ static void window(void *arg)
 	win->report->ticks_max = max(win->report->ticks_max, ticks);
 }
 
-static void scheduled_window(struct work_struct *work)
-{
-	struct vmxprobe_window *win = container_of(work, struct vmxprobe_window, scheduled);
-	unsigned long flags;
-
-	local_irq_save(flags);
-	window(win);
-	local_irq_restore(flags);
-	complete(&win->done);
-}
-
 /*
- * Not in an interrupt, which may have come while a guest of KVM's ran: whoever asks KVM about that
- * guest from an NMI then, as perf does, would have it read our VMCS for the guest's. Here another
- * task than the guest's has the CPU, and KVM knows of no guest that runs on it.
+ * What may be borrowed not in an interrupt, which may have come while a guest of KVM's ran: whoever
+ * asks KVM about that guest from an NMI then, as perf does, would have it read our VMCS for the
+ * guest's. In a turn another task than the guest's has the CPU, and KVM knows of no guest that runs
+ * on it.
  */
-static int open_scheduled(struct vmxprobe_window *win)
-{
-	long left;
-	int err = 0;
-
-	cpus_read_lock();
-	if (!cpu_online(win->cpu_id)) {
-		end_not_ready(win, VMXPROBE_READINESS_OFFLINE);
-		goto unlock;
-	}
-	INIT_WORK(&win->scheduled, scheduled_window);
-	init_completion(&win->done);
-	queue_work_on(win->cpu_id, system_highpri_wq, &win->scheduled);
-	left = wait_for_completion_interruptible_timeout(&win->done, PATIENCE);
-	if (left > 0 || !cancel_work_sync(&win->scheduled))
-		goto unlock;
-	if (left)
-		err = -EINTR;
-	else
-		end_not_ready(win, VMXPROBE_READINESS_BUSY);
-unlock:
-	cpus_read_unlock();
-	return err;
-}
-
 int vmxprobe_window_open(struct vmxprobe_window *win)
 {
+	int err;
+
 	if (win->borrow)
-		return open_scheduled(win);
-	if (smp_call_function_single(win->cpu_id, window, win, true))
-		end_not_ready(win, VMXPROBE_READINESS_OFFLINE);
+		err = vmxprobe_turn(win->cpu_id, window, win);
+	else
+		err = smp_call_function_single(win->cpu_id, window, win, true);
+	if (err == -EINTR)
+		return err;
+	if (err)
+		end_not_ready(win, err == -ETIME ? VMXPROBE_READINESS_BUSY :
+						   VMXPROBE_READINESS_OFFLINE);
 	return 0;
+}
+
+bool vmxprobe_window_late(const struct vmxprobe_window *win)
+{
+	return time_after(jiffies, win->start + LATE);
 }
 
 int vmxprobe_window_start(struct vmxprobe_window *win, const struct vmxprobe_cpu *info)
@@ -236,6 +218,7 @@ int vmxprobe_window_start(struct vmxprobe_window *win, const struct vmxprobe_cpu
 		win->cpu = *info;
 	else
 		vmxprobe_cpu_ask(win->cpu_id, &win->cpu);
+	win->start = jiffies;
 	return 0;
 }
 

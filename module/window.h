@@ -7,9 +7,7 @@
 #ifndef VMXPROBE_WINDOW_H
 #define VMXPROBE_WINDOW_H
 
-#include <linux/completion.h>
 #include <linux/types.h>
-#include <linux/workqueue.h>
 #include "host.h"
 #include "msr.h"
 #include "result.h"
@@ -52,8 +50,7 @@ struct vmxprobe_window {
 	bool prepared;		/* our VMCS was cleared once */
 	bool stuck;		/* the CPU may still use our memory: it is never freed */
 	struct vmxprobe_host after;
-	struct work_struct scheduled;
-	struct completion done;
+	unsigned long start;	/* in jiffies */
 };
 
 void vmxprobe_window_init(void);
@@ -70,6 +67,9 @@ void vmxprobe_window_finish(struct vmxprobe_window *win);
  * signal came before a borrowed one was opened.
  */
 int vmxprobe_window_open(struct vmxprobe_window *win);
+
+/* Whether a request whose rest can be asked for should give what it has. */
+bool vmxprobe_window_late(const struct vmxprobe_window *win);
 
 /* For the work: end the request with an instruction that did not do what it must. */
 void vmxprobe_window_end(struct vmxprobe_window *win, const struct vmxprobe_step *step);

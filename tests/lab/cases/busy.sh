@@ -40,5 +40,29 @@ fi
 
 kill -TERM $task
 wait $task
-echo "$throttling" >/proc/sys/kernel/sched_rt_runtime_us
 gives 0 ' 64 windows of at most 1,' "yielded, it has windows again" borrow
+
+# The same when it is taken in the middle of a request, wherever the module's task is just then.
+round=0
+late=0
+while [ $round -lt 30 ]; do
+	taskset 1 ./enter_many -c 1 -b -n 200000 depth=1,sweep=0x4016:0x80000b0d:4096 >many.out 2>&1 &
+	asking=$!
+	sleep 0.1$round
+	taskset 1 ./rt_task 1 >rt.out 2>&1 &
+	task=$!
+	while ! grep -q running rt.out; do sleep 0.02; done
+	start=$(now)
+	kill -KILL $asking
+	wait $asking 2>/dev/null
+	[ $(($(now) - start)) -lt 50 ] || late=$((late + 1))
+	kill -TERM $task
+	wait $task
+	round=$((round + 1))
+done
+if [ $late -eq 0 ]; then
+	ok "so it is for $round requests that were under way"
+else
+	not_ok "of $round requests that were under way $late could not be killed"
+fi
+echo "$throttling" >/proc/sys/kernel/sched_rt_runtime_us

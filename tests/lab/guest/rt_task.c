@@ -11,11 +11,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: rt_task CPU\n");
 		return 2;
 	}
-	pin("rt_task", argv[1]);
+	/* First, so that it takes its CPU from whoever runs there at that moment. */
 	if (sched_setscheduler(0, SCHED_FIFO, &param)) {
 		perror("rt_task: sched_setscheduler");
 		return 2;
 	}
+	pin("rt_task", argv[1]);
 	printf("rt_task: running\n");
 	while (!stop)
 		;
