@@ -109,6 +109,13 @@ bool vmxprobe_may_probe(struct sk_buff *skb, struct genl_info *info)
 	return true;
 }
 
+/* Not -EINTR, to which netlink gives no answer at all. */
+int vmxprobe_ask_again(struct genl_info *info)
+{
+	NL_SET_ERR_MSG(info->extack, "interrupted by a signal; ask again");
+	return -EAGAIN;
+}
+
 int vmxprobe_fill_outcome_attrs(struct sk_buff *skb, const struct vmxprobe_outcome *out)
 {
 	bool exit = out->kind == VMXPROBE_KIND_ENTRY_FAILED || out->kind == VMXPROBE_KIND_ENTERED;

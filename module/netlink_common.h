@@ -21,6 +21,8 @@ extern struct genl_family vmxprobe_family;
 int vmxprobe_get_cpu_id(struct genl_info *info, int type, unsigned int *cpu);
 /* GENL_ADMIN_PERM is CAP_NET_ADMIN; what executes VMX instructions takes more. */
 bool vmxprobe_may_probe(struct sk_buff *skb, struct genl_info *info);
+/* What a request ends with if a signal came before there was anything to say. */
+int vmxprobe_ask_again(struct genl_info *info);
 int vmxprobe_fill_outcome_attrs(struct sk_buff *skb, const struct vmxprobe_outcome *out);
 int vmxprobe_fill_outcome(struct sk_buff *skb, int type, const struct vmxprobe_outcome *out);
 int vmxprobe_fill_host_changes(struct sk_buff *skb, int type,

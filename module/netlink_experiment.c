@@ -81,7 +81,7 @@ int vmxprobe_nl_experiment_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = vmxprobe_experiment_run(job);
 	if (err == -EINTR)
-		NL_SET_ERR_MSG(info->extack, "interrupted by a signal");
+		err = vmxprobe_ask_again(info);
 	if (!err)
 		err = reply_experiment(job, info);
 	kvfree(job);

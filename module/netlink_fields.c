@@ -81,7 +81,7 @@ int vmxprobe_nl_fields_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = vmxprobe_scan_run(scan);
 	if (err == -EINTR)
-		NL_SET_ERR_MSG(info->extack, "interrupted by a signal");
+		err = vmxprobe_ask_again(info);
 	if (!err)
 		err = reply_scan(scan, info);
 	kvfree(scan);

@@ -383,7 +383,7 @@ int vmxprobe_nl_probe_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = vmxprobe_probe_run(&req->batch);
 	if (err == -EINTR)
-		NL_SET_ERR_MSG(info->extack, "interrupted by a signal before the first probe");
+		err = vmxprobe_ask_again(info);
 	if (!err)
 		err = reply_batch(&req->batch, info);
 	kvfree(req);

@@ -167,8 +167,8 @@ int genl_walk(const void *buf, size_t len, uint32_t seq, uint32_t portid, genl_r
 	return GENL_MORE;
 }
 
-int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, void *arg,
-	      struct genl_error *error)
+static int talk_once(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, void *arg,
+		     struct genl_error *error)
 {
 	bool interrupted = false;
 	int ret;
@@ -195,6 +195,18 @@ int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, voi
 	if (ret < 0)
 		return ret;
 	return interrupted ? genl_fail(error, EINTR) : 0;
+}
+
+int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, void *arg,
+	      struct genl_error *error)
+{
+	int ret;
+
+	/* A signal interrupted the request, and so does the freezer before a suspend. */
+	do {
+		ret = talk_once(genl, request, fn, arg, error);
+	} while (ret == -EAGAIN);
+	return ret;
 }
 
 static int read_family(const void *attrs, size_t len, void *arg)

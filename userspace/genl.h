@@ -41,7 +41,7 @@ struct nlmsghdr *genl_start(struct genl *genl, void *buf, uint8_t command, uint1
 /*
  * Send it and hand every answer to fn; 0 or a negative errno, then *error says why.
  * -EINTR: the dump was inconsistent, its answers are not to be used. -EPROTO: the kernel's
- * answer is no netlink.
+ * answer is no netlink. A refusal with EAGAIN is asked again.
  */
 int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, void *arg,
 	      struct genl_error *error);

@@ -65,6 +65,28 @@ gives 0 'the handler of #UD' "after $killed sweeps that were killed guests are e
 	$tool deliver --mode long --type 3 --vector UD --check-host
 check "the module can be unloaded" rmmod vmxprobe
 
+# Stopped and continued again and again, as the freezer does it before a suspend: netlink answers no
+# request that ends with EINTR, and the tool would wait for minutes.
+insmod ./vmxprobe.ko
+$tool matrix --cpu 1 --max-window 1 >stopped.want 2>&1
+taskset 1 $tool matrix --cpu 1 --max-window 1 >stopped.out 2>&1 &
+pid=$!
+stops=0
+while [ $stops -lt 300 ] && kill -STOP $pid 2>/dev/null; do
+	kill -CONT $pid
+	stops=$((stops + 1))
+done
+start=$(sed 's/\..*//' /proc/uptime)
+wait $pid
+rc=$?
+took=$(($(sed 's/\..*//' /proc/uptime) - start))
+if [ $rc -eq 0 ] && [ $took -lt 60 ] && cmp -s stopped.want stopped.out; then
+	ok "a sweep that was stopped $stops times is whole"
+else
+	not_ok "a sweep that was stopped $stops times: exit code $rc after $took s" stopped.out
+fi
+rmmod vmxprobe
+
 # Removed in the middle of sweeps: it waits for the request under way, and the tool keeps what it has
 # and says that the rest is missing.
 insmod ./vmxprobe.ko
