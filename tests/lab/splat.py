@@ -11,7 +11,9 @@ SPLAT = re.compile(r'''
     \bdetected\ stalls? | rcu:.*\ stall | soft\ lockup | hard\ LOCKUP | possible\ (?:circular|recursive|irq) |
     inconsistent\ lock\ state | suspicious\ RCU\ usage | scheduling\ while\ atomic | sleeping\ function\ called |
     refcount_t: | (?:add|del)\ corruption | unchecked\ MSR\ access | bad:\ (?:scheduling|unlock) |
-    lock\ held\ when\ returning | NMI:\ .*reason\ [0-9a-f]+\ on\ CPU | kmemleak:\ \d
+    lock\ held\ when\ returning | NMI:\ .*reason\ [0-9a-f]+\ on\ CPU | kmemleak:\ \d |
+    kmemleak:\ .*disabled | \bODEBUG\b | lockdep\ is\ turned\ off |
+    turning\ off\ the\ locking
     ''', re.VERBOSE)
 TIMESTAMP = re.compile(r'^\[ *\d+\.\d+\](\[[^]]*\])? ?')
 CONTEXT = 60
