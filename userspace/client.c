@@ -373,6 +373,8 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 			mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_WINDOW, opt->max_window);
 		if (opt->check_host)
 			mnl_attr_put(nlh, VMXPROBE_A_PROBE_CHECK_HOST, 0, NULL);
+		if (opt->borrow)
+			mnl_attr_put(nlh, VMXPROBE_A_PROBE_BORROW, 0, NULL);
 		asked = client_build(nlh, ev, n, p->at);
 		if (asked <= 0) {
 			ret = client_refuse_errno(error, asked ? -asked : E2BIG);
@@ -417,6 +419,7 @@ struct asking {
 	unsigned int cpu;
 	uint32_t first, next;
 	struct field_map *map;
+	bool *borrowed;
 	bool answered;
 };
 
@@ -428,14 +431,14 @@ static int take_fields(const void *attrs, size_t len, void *arg)
 		return -EPROTO;
 	asking->answered = true;
 	return client_parse_fields(attrs, len, asking->cpu, asking->first, asking->map,
-				   &asking->next);
+				   &asking->next, asking->borrowed);
 }
 
-int client_fields(struct client *client, unsigned int cpu, struct field_map *map,
-		  struct client_error *error)
+int client_fields(struct client *client, unsigned int cpu, const struct probe_options *opt,
+		  struct field_map *map, bool *borrowed, struct client_error *error)
 {
 	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct asking asking = { .cpu = cpu, .map = map };
+	struct asking asking = { .cpu = cpu, .map = map, .borrowed = borrowed };
 	struct genl_error genl;
 	int ret = 0;
 
@@ -447,6 +450,8 @@ int client_fields(struct client *client, unsigned int cpu, struct field_map *map
 		asking.answered = false;
 		mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_CPU, cpu);
 		mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_FIRST, asking.first);
+		if (opt->borrow)
+			mnl_attr_put(nlh, VMXPROBE_A_FIELDS_BORROW, 0, NULL);
 		ret = genl_talk(client->genl, nlh, take_fields, &asking, &genl);
 		if (ret)
 			client_refuse(error, &genl, NULL);

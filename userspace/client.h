@@ -43,10 +43,11 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 
 /*
  * Which VMCS fields the CPU has, in as many requests as it takes. The map is empty before; if it
- * is not "scanned" after, map->why says why.
+ * is not "scanned" after, map->why says why. *borrowed becomes true if that was found in the VMX
+ * operation of another owner.
  */
-int client_fields(struct client *client, unsigned int cpu, struct field_map *map,
-		  struct client_error *error);
+int client_fields(struct client *client, unsigned int cpu, const struct probe_options *opt,
+		  struct field_map *map, bool *borrowed, struct client_error *error);
 
 /*
  * One of the module's experiments: *experiment is empty before. If the CPU was not asked,
@@ -100,7 +101,7 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
  * its "why" is the module's. 0, -EPROTO or -ENOMEM; clear the map in any case.
  */
 int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_t first,
-			struct field_map *map, uint32_t *next);
+			struct field_map *map, uint32_t *next, bool *borrowed);
 
 /*
  * The attributes of an answer for this CPU: observations are added to the experiment, whose "why"

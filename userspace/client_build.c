@@ -48,7 +48,7 @@ _Static_assert(ARRIVAL_MAX_FIELDS == VMXPROBE_MAX_READ &&
 _Static_assert(CLIENT_MAX_ARRIVALS == VMXPROBE_MAX_ARRIVALS, "the contract's own bound");
 
 /* More than any attribute of a request has for its type. */
-#define ATTR_TYPES 12
+#define ATTR_TYPES 18
 
 /* What the requests' attributes are called when the module refuses one. */
 struct attr_name {
@@ -81,6 +81,7 @@ static const struct attr_set probe_set = { {
 	[VMXPROBE_A_PROBE_CPU] = { .name = "cpu" },
 	[VMXPROBE_A_PROBE_WINDOW] = { .name = "window" },
 	[VMXPROBE_A_PROBE_CHECK_HOST] = { .name = "check host" },
+	[VMXPROBE_A_PROBE_BORROW] = { .name = "borrow" },
 	[VMXPROBE_A_PROBE_GROUP] = { .name = "group", .inside = &group_set },
 } };
 

@@ -64,12 +64,13 @@ int client_parse_experiment(const void *attrs, size_t len, unsigned int cpu,
 			    struct experiment *experiment, struct client_cost *cost)
 {
 	struct {
-		uint32_t cpu, entries;
+		uint32_t cpu, entries, borrowed;
 		uint64_t ticks;
 	} got = { 0 };
 	const struct attr_slot slots[] = {
 		ATTR_SLOT(VMXPROBE_A_EXPERIMENT_CPU, __typeof__(got), cpu),
 		ATTR_SLOT(VMXPROBE_A_EXPERIMENT_ENTRIES, __typeof__(got), entries),
+		ATTR_SLOT(VMXPROBE_A_EXPERIMENT_BORROWED, __typeof__(got), borrowed),
 		ATTR_SLOT(VMXPROBE_A_EXPERIMENT_TICKS, __typeof__(got), ticks),
 	};
 	struct attr_walk walk = { attrs, len };
@@ -108,6 +109,7 @@ int client_parse_experiment(const void *attrs, size_t len, unsigned int cpu,
 		return -EPROTO;
 	cost->stats = (struct window_stats){
 		.windows = !failed,
+		.borrowed = got.borrowed,
 		.max_entries = got.entries,
 		.ticks = got.ticks,
 		.max_ticks = got.ticks,
@@ -151,6 +153,8 @@ int client_experiment(struct client *client, unsigned int cpu, uint32_t id,
 	mnl_attr_put_u32(nlh, VMXPROBE_A_EXPERIMENT_ID, id);
 	if (opt->check_host)
 		mnl_attr_put(nlh, VMXPROBE_A_EXPERIMENT_CHECK_HOST, 0, NULL);
+	if (opt->borrow)
+		mnl_attr_put(nlh, VMXPROBE_A_EXPERIMENT_BORROW, 0, NULL);
 	ret = genl_talk(client->genl, nlh, take_answer, &asking, &genl);
 	if (!ret && !asking.answered)
 		ret = client_refuse_errno(error, EPROTO);

@@ -224,7 +224,7 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 		       struct client_reply *reply)
 {
 	struct {
-		uint32_t cpu, done, windows, entries, interrupted, nmis;
+		uint32_t cpu, done, windows, entries, interrupted, nmis, borrowed;
 		uint64_t ticks, max_ticks;
 	} got = { 0 };
 	const struct attr_slot slots[] = {
@@ -236,6 +236,7 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 		ATTR_SLOT(VMXPROBE_A_PROBE_WINDOW_TICKS_MAX, __typeof__(got), max_ticks),
 		ATTR_SLOT(VMXPROBE_A_PROBE_INTERRUPTED, __typeof__(got), interrupted),
 		ATTR_SLOT(VMXPROBE_A_PROBE_NMIS, __typeof__(got), nmis),
+		ATTR_SLOT(VMXPROBE_A_PROBE_BORROWED, __typeof__(got), borrowed),
 	};
 	struct attr_walk walk = { attrs, len };
 	const struct nlattr *attr;
@@ -275,6 +276,7 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 	reply->done = got.done;
 	reply->cost.stats = (struct window_stats){
 		.windows = got.windows,
+		.borrowed = got.borrowed,
 		.max_entries = got.entries,
 		.ticks = got.ticks,
 		.max_ticks = got.max_ticks,
@@ -330,14 +332,15 @@ static int parse_access(const struct nlattr *nest, uint32_t first, struct field_
 }
 
 int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_t first,
-			struct field_map *map, uint32_t *next)
+			struct field_map *map, uint32_t *next, bool *borrowed)
 {
 	struct {
-		uint32_t cpu, next;
+		uint32_t cpu, next, borrowed;
 	} got = { 0 };
 	const struct attr_slot slots[] = {
 		ATTR_SLOT(VMXPROBE_A_FIELDS_CPU, __typeof__(got), cpu),
 		ATTR_SLOT(VMXPROBE_A_FIELDS_NEXT, __typeof__(got), next),
+		ATTR_SLOT(VMXPROBE_A_FIELDS_BORROWED, __typeof__(got), borrowed),
 	};
 	struct attr_walk walk = { attrs, len };
 	const struct nlattr *attr;
@@ -367,6 +370,7 @@ int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_
 		return ret;
 	if (walk.left || !attr_has(seen, ATTR_BIT(VMXPROBE_A_FIELDS_CPU)) || got.cpu != cpu)
 		return -EPROTO;
+	*borrowed |= got.borrowed;
 	if (failed) {
 		if (map->n != before)
 			return -EPROTO;

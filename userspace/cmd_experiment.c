@@ -267,7 +267,7 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
 		{ "list", 'l', NULL, "say what each experiment does, and make none" },
-		PROBING_ROW_CHECK_HOST, PROBING_ROW_STATS,
+		PROBING_ROW_CHECK_HOST, PROBING_ROW_BORROW, PROBING_ROW_STATS,
 		{ 0 },
 	};
 	struct experiment_args args = { 0 };

@@ -7,19 +7,20 @@
 #include "cmd.h"
 #include "fieldmap.h"
 #include "names.h"
-#include "skipped.h"
+#include "probing.h"
 
 struct fields_args {
 	bool all;
+	struct probing_options probing;
 };
 
 static int take(int key, const char *arg, void *priv)
 {
 	struct fields_args *args = priv;
 
-	(void)arg;
-	if (key == 'a')
-		args->all = true;
+	if (key != 'a')
+		return probing_take(key, arg, &args->probing);
+	args->all = true;
 	return 0;
 }
 
@@ -273,9 +274,10 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
 		{ "all", 'a', NULL, "list the encodings that no table names as well" },
+		PROBING_ROW_BORROW,
 		{ NULL, 0, NULL, NULL },
 	};
-	struct fields_args args = { false };
+	struct fields_args args = { 0 };
 	const struct option_table table = {
 		.command = "fields",
 		.summary = "Which VMCS fields each CPU has: VMREAD and VMWRITE of every encoding, "
@@ -292,10 +294,12 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 	if (err || ctx->options.help)
 		return err;
 	err = cmd_open(ctx);
+	if (!err)
+		err = probing_check(ctx, &args.probing.probe);
 	if (err)
 		return err;
 	for (size_t i = 0; i < ctx->cpus.n; i++) {
-		int ret = source_fields(&ctx->source, cmd_cpu(ctx, i));
+		int ret = source_fields(&ctx->source, cmd_cpu(ctx, i), &args.probing.probe);
 
 		if (!failed)
 			failed = ret;

@@ -140,7 +140,7 @@ int cmd_report(struct cmd_context *ctx, int argc, char **argv)
 	static const struct option_row rows[] = {
 		{ "output", 'o', "FILE", "write to FILE instead of standard output" },
 		{ "enter", KEY_ENTER, NULL, "let guests run: what \"verify --enter\" judges, and \"deliver\"" },
-		PROBING_ROW_MAX_WINDOW, PROBING_ROW_STATS,
+		PROBING_ROW_MAX_WINDOW, PROBING_ROW_BORROW, PROBING_ROW_STATS,
 		{ NULL, 0, NULL, NULL },
 	};
 	struct report_args args = { 0 };

@@ -23,7 +23,7 @@ static const enum cpuid_feature features[] = {
 static bool same_kind(const struct cpu *a, const struct cpu *b, const void *arg)
 {
 	(void)arg;
-	return a->readiness == b->readiness && cpu_alike(a, b);
+	return a->readiness == b->readiness && a->borrowed == b->borrowed && cpu_alike(a, b);
 }
 
 static void print_pair(const char *name, const char *format, ...)
@@ -152,7 +152,8 @@ static void print_kind(const struct cpu_group *kind)
 		print_pair("microcode", "0x%" PRIx32, cpu->microcode);
 	print_pair("VMX", "%s%s%s",
 		   out_style(cpu->readiness == READINESS_READY ? OUT_GOOD : OUT_WARN),
-		   readiness_text(cpu->readiness), out_style(OUT_PLAIN));
+		   cpu->borrowed ? "borrowed from another hypervisor" :
+				   readiness_text(cpu->readiness), out_style(OUT_PLAIN));
 	if (one) {
 		printf("  %-22s", "CPUID");
 		for (size_t i = 0; i < N_FEATURES; i++) {
@@ -269,6 +270,7 @@ static json_t *json_kind(const struct cmd_context *ctx, const struct cpu_group *
 	if (kind->cpu->microcode)
 		out_json_set(object, "microcode", out_json_hex(kind->cpu->microcode));
 	out_json_set(object, "readiness", json_string(readiness_name(kind->cpu->readiness)));
+	out_json_set(object, "borrowed", json_boolean(kind->cpu->borrowed));
 	for (size_t i = 0; i < N_FEATURES; i++) {
 		int on = decode_feature(kind->cpu, features[i]);
 

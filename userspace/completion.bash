@@ -28,7 +28,7 @@ _vmxprobe_files() {
 }
 
 _vmxprobe_options() {
-	local probing='--max-window --check-host --stats'
+	local probing='--max-window --check-host --borrow --stats'
 	local common='--cpu --from --json --color --help'
 
 	case $1 in
@@ -41,13 +41,13 @@ _vmxprobe_options() {
 		_vmxprobe_words "--mode --type --vector --error-code --ilen $probing $common"
 		;;
 	probe) _vmxprobe_words "--set --depth --guest --program --rcx --read --time $probing $common" ;;
-	fields) _vmxprobe_words "--all $common" ;;
-	experiment) _vmxprobe_words "--list --check-host --stats $common" ;;
+	fields) _vmxprobe_words "--all --borrow $common" ;;
+	experiment) _vmxprobe_words "--list --check-host --borrow --stats $common" ;;
 	verify) _vmxprobe_words "--enter --tap --junit $probing $common" ;;
 	claims) _vmxprobe_words "$common" ;;
 	matrix) _vmxprobe_words "$probing $common" ;;
 	import) _vmxprobe_words "--output $common" ;;
-	report) _vmxprobe_words "--output --enter --max-window --stats $common" ;;
+	report) _vmxprobe_words "--output --enter --max-window --borrow --stats $common" ;;
 	summary) _vmxprobe_words "$probing $common" ;;
 	esac
 }

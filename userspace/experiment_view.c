@@ -154,7 +154,7 @@ char *experiment_missing_text(const struct cpu *cpu, uint32_t id)
 	if (why && why->kind != OUTCOME_NOT_READY)
 		return explain_raw(why);
 	/* Reports have experiments that were made; those of such a CPU were not. */
-	if (why || (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN))
+	if (why || cpu_unready(cpu))
 		return out_format("%s", readiness_text(why ? why->readiness : cpu->readiness));
 	return out_format("the report does not hold this experiment");
 }

@@ -9,6 +9,7 @@
 void window_stats_add(struct window_stats *sum, const struct window_stats *more)
 {
 	sum->windows += more->windows;
+	sum->borrowed += more->borrowed;
 	sum->ticks += more->ticks;
 	sum->reply_bytes += more->reply_bytes;
 	sum->interrupted += more->interrupted;
@@ -405,6 +406,12 @@ int cpu_take_experiment(struct cpu *cpu, struct experiment *experiment)
 	cpu->experiments[i] = *experiment;
 	memset(experiment, 0, sizeof(*experiment));
 	return 0;
+}
+
+bool cpu_unready(const struct cpu *cpu)
+{
+	return cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN &&
+	       !cpu->borrowed;
 }
 
 bool cpu_left_alone(const struct cpu *cpu)

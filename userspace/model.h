@@ -23,6 +23,9 @@ enum readiness {
 	READINESS_IN_USE,
 	READINESS_OFFLINE,
 	READINESS_TRACING,
+	/* Of outcomes only. */
+	READINESS_BORROWED,	/* takes VMX operation of its own, where another owner's was borrowed */
+	READINESS_BUSY,
 	/* Left alone, see hostcpus.h. */
 	READINESS_ISOLATED,
 	READINESS_NOHZ_FULL,
@@ -180,6 +183,7 @@ struct host_change {
 /* What running probes on a CPU cost it. */
 struct window_stats {
 	uint64_t windows;	/* stretches with interrupts off */
+	uint64_t borrowed;	/* of these, in the VMX operation of another owner */
 	uint32_t max_entries;	/* most VM entries in one of them */
 	uint64_t ticks;		/* TSC ticks inside all of them */
 	uint64_t max_ticks;	/* TSC ticks in the longest */
@@ -224,6 +228,7 @@ struct experiment {
 struct cpu {
 	unsigned int id;	/* Linux CPU number */
 	enum readiness readiness;
+	bool borrowed;		/* some of what is known was seen in another owner's VMX operation */
 	uint32_t microcode;	/* 0: unknown */
 	struct cpuid_leaf *leaves;
 	size_t n_leaves;
@@ -295,6 +300,8 @@ const struct experiment *cpu_experiment(const struct cpu *cpu, uint32_t id);
 /* Take over *experiment, which is then empty, in place of one with its id; 0 or -ENOMEM. */
 int cpu_take_experiment(struct cpu *cpu, struct experiment *experiment);
 
+/* Does its readiness say why nothing was executed? Not if another owner's VMX operation served. */
+bool cpu_unready(const struct cpu *cpu);
 /* Must nothing be asked of the CPU, for the sake of what runs there? */
 bool cpu_left_alone(const struct cpu *cpu);
 

@@ -18,10 +18,13 @@ static const struct word readiness_words[] = {
 						 "IA32_FEATURE_CONTROL" },
 	[READINESS_UNLOCKED] = { "unlocked", "IA32_FEATURE_CONTROL is not locked, so VMXON "
 					     "would fault" },
-	[READINESS_IN_USE] = { "in-use", "in use by another hypervisor" },
+	[READINESS_IN_USE] = { "in-use", "in use by another hypervisor; --borrow probes beside it" },
 	[READINESS_OFFLINE] = { "offline", "offline" },
 	[READINESS_TRACING] = { "tracing", "Intel PT is tracing and cannot go on in VMX "
 					   "operation" },
+	[READINESS_BORROWED] = { "borrowed", "takes VMX operation of its own, where another owner's "
+					     "was borrowed" },
+	[READINESS_BUSY] = { "busy", "other tasks did not yield the CPU" },
 	[READINESS_ISOLATED] = { "isolated", "left alone: isolated" },
 	[READINESS_NOHZ_FULL] = { "nohz-full", "left alone: nohz_full" },
 	[READINESS_NOT_ALLOWED] = { "not-allowed", "left alone: not among the CPUs that vmxprobe "

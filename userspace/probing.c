@@ -23,6 +23,9 @@ int probing_take(int key, const char *arg, struct probing_options *opt)
 	case PROBING_KEY_CHECK_HOST:
 		opt->probe.check_host = true;
 		return 0;
+	case PROBING_KEY_BORROW:
+		opt->probe.borrow = true;
+		return 0;
 	case PROBING_KEY_STATS:
 		opt->stats = true;
 		return 0;
@@ -42,6 +45,9 @@ int probing_check(const struct cmd_context *ctx, const struct probe_options *opt
 	if (ctx->options.from && opt->check_host)
 		return usage_error("--check-host needs this machine, not the recorded report "
 				   "\"%s\"", ctx->options.from);
+	if (ctx->options.from && opt->borrow)
+		return usage_error("--borrow needs this machine, not the recorded report \"%s\"",
+				   ctx->options.from);
 	if (ctx->options.from && opt->max_window)
 		return usage_error("--max-window needs this machine, not the recorded report "
 				   "\"%s\"", ctx->options.from);
@@ -71,13 +77,17 @@ static uint64_t per(uint64_t ticks, size_t probes)
 char *probing_cost_text(const struct run_cost *cost)
 {
 	const struct window_stats *stats = &cost->stats;
+	char borrowed[48] = "";
 
 	if (!stats->windows)
 		return out_format("no window was opened");
-	return out_format("%" PRIu64 " windows of at most %" PRIu32 " VM entries, %" PRIu64
+	if (stats->borrowed)
+		snprintf(borrowed, sizeof(borrowed), " (%" PRIu64 " of them borrowed)",
+			 stats->borrowed);
+	return out_format("%" PRIu64 " windows%s of at most %" PRIu32 " VM entries, %" PRIu64
 			  " ticks a probe, longest window %" PRIu64 " ticks (interrupts off)",
-			  stats->windows, stats->max_entries, per(stats->ticks, cost->probes),
-			  stats->max_ticks);
+			  stats->windows, borrowed, stats->max_entries,
+			  per(stats->ticks, cost->probes), stats->max_ticks);
 }
 
 void probing_print_stats(const struct run *run)
@@ -105,6 +115,7 @@ json_t *probing_json_stats(const struct run *run)
 	json_t *object = json_object();
 
 	out_json_set(object, "windows", json_integer(stats.windows));
+	out_json_set(object, "borrowed", json_integer(stats.borrowed));
 	out_json_set(object, "max_entries", json_integer(stats.max_entries));
 	out_json_set(object, "probes", json_integer(probes));
 	out_json_set(object, "ticks", json_integer(stats.ticks));

@@ -13,7 +13,7 @@ struct probing_options {
 	bool stats;
 };
 
-enum { PROBING_KEY_MAX_WINDOW = 0x200, PROBING_KEY_CHECK_HOST, PROBING_KEY_STATS };
+enum { PROBING_KEY_MAX_WINDOW = 0x200, PROBING_KEY_CHECK_HOST, PROBING_KEY_STATS, PROBING_KEY_BORROW };
 
 #define PROBING_ROW_MAX_WINDOW						\
 	{ "max-window", PROBING_KEY_MAX_WINDOW, "N",			\
@@ -24,8 +24,11 @@ enum { PROBING_KEY_MAX_WINDOW = 0x200, PROBING_KEY_CHECK_HOST, PROBING_KEY_STATS
 #define PROBING_ROW_STATS						\
 	{ "stats", PROBING_KEY_STATS, NULL,				\
 	  "print how long the CPUs were busy, with interrupts off" }
+#define PROBING_ROW_BORROW						\
+	{ "borrow", PROBING_KEY_BORROW, NULL,				\
+	  "where KVM or another owner has a CPU, probe beside it" }
 #define PROBING_ROWS							\
-	PROBING_ROW_MAX_WINDOW, PROBING_ROW_CHECK_HOST, PROBING_ROW_STATS
+	PROBING_ROW_MAX_WINDOW, PROBING_ROW_CHECK_HOST, PROBING_ROW_BORROW, PROBING_ROW_STATS
 
 /* Take one of these options; -1 if the key is none of them, else as option_table.take. */
 int probing_take(int key, const char *arg, struct probing_options *opt);

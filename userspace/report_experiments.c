@@ -53,11 +53,16 @@ json_t *report_experiment(const struct experiment *experiment)
 	return json;
 }
 
-/* That it could not be asked says nothing of the CPU; its readiness is in the report anyway. */
+/*
+ * That it could not be asked says nothing of the CPU; its readiness is in the report anyway, unless it
+ * is that of the experiment only.
+ */
 static bool worth_saving(const struct experiment *experiment)
 {
-	return experiment->why.kind != OUTCOME_NOT_TESTED &&
-	       experiment->why.kind != OUTCOME_NOT_READY;
+	const struct outcome *why = &experiment->why;
+
+	return why->kind == OUTCOME_NOT_READY ? why->readiness == READINESS_BORROWED :
+						why->kind != OUTCOME_NOT_TESTED;
 }
 
 json_t *report_write_experiments(const struct cpu *cpu)

@@ -173,6 +173,7 @@ static int load_cpu(struct load *load, const struct place *item, struct cpu *cpu
 {
 	struct place id = place_member(item, "cpu");
 	struct place readiness = place_member(item, "readiness");
+	struct place borrowed = place_member(item, "borrowed");
 	struct place profile = place_member(item, "profile");
 	uint64_t number;
 	const char *name;
@@ -185,6 +186,9 @@ static int load_cpu(struct load *load, const struct place *item, struct cpu *cpu
 		return place_fail(&id, "CPUs must be in ascending order, each once");
 	if (!readiness_parse(name, &cpu->readiness))
 		cpu->readiness = READINESS_UNKNOWN;
+	if (!place_missing(&borrowed) && !json_is_boolean(borrowed.json))
+		return place_fail(&borrowed, "it must be true or false");
+	cpu->borrowed = json_is_true(borrowed.json);
 	cpu->fields.why = (struct outcome){ .why = NOT_TESTED_NOT_RECORDED };
 	if (json_is_null(profile.json))
 		return 0;

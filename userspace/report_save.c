@@ -128,6 +128,8 @@ json_t *report_to_json(const struct host *host)
 		item = json_object();
 		out_json_set(item, "cpu", json_integer(cpu->id));
 		out_json_set(item, "readiness", json_string(readiness_name(cpu->readiness)));
+		if (cpu->borrowed)
+			out_json_set(item, "borrowed", json_true());
 		/* Of an offline CPU nothing is known. */
 		if (cpu->n_leaves || cpu->n_msrs || cpu->n_evidence || cpu->fields.scanned ||
 		    report_has_experiments(cpu))

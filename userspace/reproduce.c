@@ -127,6 +127,11 @@ static struct inject guess(const struct cpu *cpu, const struct group *group, siz
 	return inject;
 }
 
+const char *reproduce_borrow(const struct cpu *cpu)
+{
+	return cpu->borrowed ? " --borrow" : "";
+}
+
 static char *inject_command(const struct cpu *cpu, const struct inject *inject)
 {
 	char *text = NULL;
@@ -145,7 +150,7 @@ static char *inject_command(const struct cpu *cpu, const struct inject *inject)
 		fputs(" --cr0-pe 0", file);
 	if (inject->unrestricted)
 		fputs(" --unrestricted 1", file);
-	fprintf(file, " --depth %s --cpu %u", depth_name(inject->depth), cpu->id);
+	fprintf(file, " --depth %s --cpu %u%s", depth_name(inject->depth), cpu->id, reproduce_borrow(cpu));
 	if (!fclose(file))
 		return text;
 	free(text);
@@ -198,7 +203,7 @@ static char *enter_command(const struct cpu *cpu, const struct group *group, siz
 	write_reads(file, group);
 	if (group->time)
 		fputs(" --time", file);
-	fprintf(file, " --cpu %u", cpu->id);
+	fprintf(file, " --cpu %u%s", cpu->id, reproduce_borrow(cpu));
 	if (!fclose(file))
 		return text;
 	free(text);
@@ -220,7 +225,7 @@ char *reproduce_command(const char *id, const struct cpu *cpu, const struct grou
 		if (is)
 			return inject_command(cpu, &inject);
 	}
-	if (asprintf(&text, "vmxprobe verify %s --cpu %u", id, cpu->id) < 0)
+	if (asprintf(&text, "vmxprobe verify %s --cpu %u%s", id, cpu->id, reproduce_borrow(cpu)) < 0)
 		return NULL;
 	return text;
 }
@@ -298,7 +303,8 @@ char *reproduce_experiment(const struct experiment_info *info, const struct cpu 
 {
 	char *text;
 
-	if (asprintf(&text, "vmxprobe experiment %s --cpu %u", info->name, cpu->id) < 0)
+	if (asprintf(&text, "vmxprobe experiment %s --cpu %u%s", info->name, cpu->id,
+		     reproduce_borrow(cpu)) < 0)
 		return NULL;
 	return text;
 }

@@ -19,4 +19,7 @@ char *reproduce_observation(const struct experiment_info *info, const struct obs
 /* "vmxprobe experiment vmptrld-revision --cpu 0"; to be freed, NULL if out of memory. */
 char *reproduce_experiment(const struct experiment_info *info, const struct cpu *cpu);
 
+/* What was seen in another owner's VMX operation is seen there again: " --borrow", or "". */
+const char *reproduce_borrow(const struct cpu *cpu);
+
 #endif

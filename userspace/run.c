@@ -148,6 +148,8 @@ static void *work(void *arg)
 						   running->opt, &job->report, progressed,
 						   running);
 		make_experiments(running, job);
+		if (job->report.stats.borrowed)
+			job->cpu->borrowed = true;
 	}
 	return NULL;
 }
@@ -203,7 +205,7 @@ int run_all(struct run *run, struct source *src, const struct probe_options *opt
 
 struct outcome run_unasked(const struct cpu *cpu)
 {
-	if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
+	if (cpu_unready(cpu))
 		return (struct outcome){ .kind = OUTCOME_NOT_READY, .readiness = cpu->readiness };
 	return (struct outcome){ .kind = OUTCOME_NOT_TESTED, .why = NOT_TESTED_NO_CONTROL };
 }

@@ -16,6 +16,7 @@
 struct probe_options {
 	uint32_t max_window;	/* VM entries with interrupts off; 0 for the module's own bound */
 	bool check_host;	/* have the module compare host state around each window */
+	bool borrow;		/* where another owner has the CPU, probe in its VMX operation */
 };
 
 /* What a run says beside its evidence. */
@@ -41,10 +42,11 @@ struct source_ops {
 		     const struct probe_options *opt, struct probe_report *report,
 		     void (*progress)(void *arg, size_t probes), void *arg);
 	/*
-	 * Find out which VMCS fields the CPU, one of src->host, has: cpu->fields. NULL: all that
+	 * Find out which VMCS fields the CPU, one of src->host, has: cpu->fields, and cpu->borrowed
+	 * if that was found in another owner's VMX operation. NULL: all that
 	 * can be known of that is there already.
 	 */
-	int (*fields)(struct source *src, struct cpu *cpu);
+	int (*fields)(struct source *src, struct cpu *cpu, const struct probe_options *opt);
 	/*
 	 * Make one of the module's experiments on the CPU, one of src->host: its struct experiment
 	 * is added to the CPU, with "why" if it could not be made. NULL: all that can be known of
@@ -63,7 +65,7 @@ int source_probe(struct source *src, const struct cpu *cpu, struct evidence *ev,
 		 const struct probe_options *opt, struct probe_report *report,
 		 void (*progress)(void *arg, size_t probes), void *arg);
 /* cpu->fields of a CPU of src->host, unless it is there; if it cannot be, fields.why is. */
-int source_fields(struct source *src, struct cpu *cpu);
+int source_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt);
 /*
  * The experiment of a CPU of src->host, unless it is there; if it cannot be, its "why" is. What a
  * report does not hold stays missing: cpu_experiment() is NULL.

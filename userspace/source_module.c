@@ -123,11 +123,12 @@ static int module_probe(struct source *src, unsigned int cpu, struct evidence *e
 	return ret ? complain(src, cpu, &error) : 0;
 }
 
-static int module_fields(struct source *src, struct cpu *cpu)
+static int module_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt)
 {
 	struct client_error error;
 	struct affinity home;
 	struct client *client;
+	bool borrowed = false;
 	int ret;
 
 	ret = client_open(&client, &error);
@@ -135,9 +136,10 @@ static int module_fields(struct source *src, struct cpu *cpu)
 		return complain(src, cpu->id, &error);
 	visit(&home, cpu->id);
 	field_map_clear(&cpu->fields);
-	ret = client_fields(client, cpu->id, &cpu->fields, &error);
+	ret = client_fields(client, cpu->id, opt, &cpu->fields, &borrowed, &error);
 	go_home(&home);
 	client_close(client);
+	cpu->borrowed |= borrowed;
 	return ret ? complain(src, cpu->id, &error) : 0;
 }
 

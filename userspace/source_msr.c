@@ -228,9 +228,10 @@ static void msr_close(struct source *src)
 	src->host = NULL;
 }
 
-static int msr_fields(struct source *src, struct cpu *cpu)
+static int msr_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt)
 {
 	(void)src;
+	(void)opt;
 	cpu->fields.why = (struct outcome){ .why = NOT_TESTED_NO_MODULE };
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "decode.h"
 #include "expr.h"
 #include "names.h"
+#include "reproduce.h"
 #include "verdict.h"
 #include "verdict_errors.h"
 #include "verdict_experiment.h"
@@ -95,8 +96,7 @@ static int eval(const char *text, const struct cpu *cpu, enum expr_status *statu
 static int not_known(const char *text, const struct cpu *cpu, struct verdict *verdict)
 {
 	/* Nothing at all was read: the reason for that says more than the name of an MSR. */
-	if (!cpu->n_msrs && cpu->readiness != READINESS_UNKNOWN &&
-	    cpu->readiness != READINESS_READY)
+	if (!cpu->n_msrs && cpu_unready(cpu))
 		return set_reason(verdict, VERDICT_NOT_TESTED,
 				  strdup(readiness_text(cpu->readiness)));
 	return set_reason(verdict, VERDICT_NOT_TESTED, expr_why_unknown(text, cpu, NULL));
@@ -168,7 +168,8 @@ static int judge_rule(const struct claim *claim, const struct cpu *cpu, struct v
 		return -ENOMEM;
 	if (value)
 		return 0;
-	return set_text(&verdict->reproduce, "vmxprobe verify %s --cpu %u", claim->id, cpu->id);
+	return set_text(&verdict->reproduce, "vmxprobe verify %s --cpu %u%s", claim->id,
+			cpu->id, reproduce_borrow(cpu));
 }
 
 /* An MSR's text on a CPU: its value or its state. NULL if the CPU does not list it. */

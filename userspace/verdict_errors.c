@@ -99,7 +99,7 @@ static int look_at_fields(struct looking *looking, const struct cpu *cpu)
 static int conclude(const struct looking *looking, const struct cpu *cpu, struct verdict *verdict)
 {
 	if (!looking->failures) {
-		if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
+		if (cpu_unready(cpu))
 			verdict->reason = strdup(readiness_text(cpu->readiness));
 		else
 			verdict->reason = strdup("no VMfailValid was seen");

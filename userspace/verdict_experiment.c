@@ -389,7 +389,7 @@ static int judge_repetition(const struct repetition *rep, const struct claim_tri
 		return ret;
 	if (!rep->arg.value.known && strstr(trial->expect, "arg"))
 		return incomplete(rep);
-	if (rep->cpu->readiness != READINESS_READY && rep->cpu->readiness != READINESS_UNKNOWN)
+	if (cpu_unready(rep->cpu))
 		return silent(rep->verdict, strdup(readiness_text(rep->cpu->readiness)));
 	return silent(rep->verdict,
 		      strdup("a capability MSR that what it expects depends on is not known"));

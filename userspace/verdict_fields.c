@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Judging claims about which VMCS fields there are, and what VMWRITE keeps. */
+#include "reproduce.h"
 #include "verdict_fields.h"
 
 #include <errno.h>
@@ -324,9 +325,10 @@ static int conclude(const struct judging *j)
 	if (verdict->broken > MAX_NAMED)
 		fprintf(j->seen, " and %zu more", verdict->broken - MAX_NAMED);
 	/* What has no name is shown only if it is asked for. */
-	if (asprintf(&verdict->reproduce, "vmxprobe fields --cpu %u%s", j->cpu->id,
+	if (asprintf(&verdict->reproduce, "vmxprobe fields --cpu %u%s%s", j->cpu->id,
 		     !strcmp(j->claim->holds, RULE_DOCUMENTED) ||
-		     !strcmp(j->claim->holds, RULE_HIGH_HALF) ? " --all" : "") >= 0)
+		     !strcmp(j->claim->holds, RULE_HIGH_HALF) ? " --all" : "",
+		     reproduce_borrow(j->cpu)) >= 0)
 		return 0;
 	verdict->reproduce = NULL;
 	return -ENOMEM;

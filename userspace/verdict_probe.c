@@ -312,7 +312,7 @@ static int judge_row(const struct claim *claim, const struct claim_probe *row,
 	if (ret != -EAGAIN || verdict->reason)
 		return ret == -EAGAIN ? 0 : ret;
 	/* Values of capability MSRs are missing: it cannot even be said what to probe. */
-	if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
+	if (cpu_unready(cpu))
 		verdict->reason = strdup(readiness_text(cpu->readiness));
 	else
 		verdict->reason = strdup("a capability MSR that its probes depend on is not known");

@@ -17,7 +17,7 @@ bool verdict_is_machine_check(const struct outcome *outcome)
 /* Why what has no evidence has none. */
 static char *why_missing(const struct cpu *cpu)
 {
-	if (cpu->readiness != READINESS_READY && cpu->readiness != READINESS_UNKNOWN)
+	if (cpu_unready(cpu))
 		return strdup(readiness_text(cpu->readiness));
 	return strdup(not_tested_text(NOT_TESTED_NOT_RECORDED));
 }

@@ -110,7 +110,8 @@ static int plan_all(struct verify *verify, struct source *src, const struct cpu_
 }
 
 /* Claims over VMCS fields need the map of each CPU, which is not found out by VM entries. */
-static int scan_fields(const struct verify *verify, struct source *src)
+static int scan_fields(const struct verify *verify, struct source *src,
+		       const struct probe_options *opt)
 {
 	size_t c = 0;
 	int ret = 0;
@@ -118,7 +119,7 @@ static int scan_fields(const struct verify *verify, struct source *src)
 	while (c < verify->n_claims && verify->claims[c]->kind != CLAIM_FIELDS)
 		c++;
 	for (size_t i = 0; c < verify->n_claims && i < verify->run.n; i++) {
-		int failed = source_fields(src, verify->run.jobs[i].cpu);
+		int failed = source_fields(src, verify->run.jobs[i].cpu, opt);
 
 		if (!ret)
 			ret = failed;
@@ -180,7 +181,7 @@ int verify_run(struct verify *verify, struct source *src, const struct cpu_list 
 
 	if (ret)
 		return ret;
-	unscanned = scan_fields(verify, src);
+	unscanned = scan_fields(verify, src, opt);
 	failed = run_all(&verify->run, src, opt);
 	if (!failed)
 		failed = unscanned;
@@ -198,7 +199,7 @@ int verify_collect(struct source *src, const struct cpu_list *cpus,
 	if (!ret)
 		ret = plan_all(&verify, src, cpus, true);
 	if (!ret) {
-		int unscanned = scan_fields(&verify, src);
+		int unscanned = scan_fields(&verify, src, opt);
 
 		ret = run_all(&verify.run, src, opt);
 		if (!ret)

@@ -115,4 +115,5 @@ void put_stats(struct nlmsghdr *nlh)
 	mnl_attr_put_u64(nlh, VMXPROBE_A_PROBE_WINDOW_TICKS_MAX, 600);
 	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_INTERRUPTED, 7);
 	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_NMIS, 3);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_PROBE_BORROWED, 1);
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "exit.h"
+#include "experiments.h"
 #include "out.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -110,14 +111,20 @@ static struct outcome enter(const struct silicon *silicon, const struct group *g
 	return arrive(group, info, odd ? silicon->oddity : ODD_NOTHING, arrival);
 }
 
+/* What another owner has can be borrowed. */
+static bool borrows(const struct silicon *silicon, const struct probe_options *opt)
+{
+	return silicon->readiness == READINESS_IN_USE && opt->borrow;
+}
+
 static struct outcome answer(const struct silicon *silicon, const struct group *group, size_t i,
-			     struct arrival *arrival)
+			     const struct probe_options *opt, struct arrival *arrival)
 {
 	const uint32_t failure = group->depth == DEPTH_CONTROLS ? 0x80000021 : 0x80000022;
 
 	if (silicon->untested)
 		return (struct outcome){ .kind = OUTCOME_NOT_TESTED, .why = silicon->untested };
-	if (silicon->readiness != READINESS_READY)
+	if (silicon->readiness != READINESS_READY && !borrows(silicon, opt))
 		return (struct outcome){ .kind = OUTCOME_NOT_READY,
 					 .readiness = silicon->readiness };
 	if (silicon->enters)
@@ -141,7 +148,7 @@ static int probe(struct source *src, unsigned int cpu, struct evidence *ev, size
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < group_probes(&ev[i].group); k++) {
 			struct arrival arrival = { 0 };
-			struct outcome outcome = answer(silicon, &ev[i].group, k, &arrival);
+			struct outcome outcome = answer(silicon, &ev[i].group, k, opt, &arrival);
 			bool arrived = ev[i].group.depth == DEPTH_ENTER &&
 				       outcome.kind == OUTCOME_ENTERED;
 
@@ -152,6 +159,7 @@ static int probe(struct source *src, unsigned int cpu, struct evidence *ev, size
 	}
 	report->stats = (struct window_stats){
 		.windows = n,
+		.borrowed = borrows(silicon, opt) ? n : 0,
 		.max_entries = 10 + cpu,
 		.ticks = 100 * n,
 		.max_ticks = 50 + cpu,
@@ -178,7 +186,8 @@ static int experiment(struct source *src, struct cpu *cpu, uint32_t id,
 	};
 	const struct silicon *silicon = (struct silicon *)src->priv + cpu->id;
 	const struct window_stats stats = { .windows = 1, .max_entries = 1, .ticks = 1000,
-					    .max_ticks = 1000 };
+					    .max_ticks = 1000, .borrowed = borrows(silicon, opt) };
+	const struct experiment_info *info = experiments_find_id(id);
 	struct experiment made = { .id = id, .why.kind = OUTCOME_OK };
 
 	gather();
@@ -187,7 +196,10 @@ static int experiment(struct source *src, struct cpu *cpu, uint32_t id,
 	pthread_mutex_unlock(&lock);
 	if (silicon->untested)
 		made.why = (struct outcome){ .why = silicon->untested };
-	else if (silicon->readiness != READINESS_READY)
+	else if (borrows(silicon, opt) && info && !strncmp(info->name, "vmxon-", 6))
+		made.why = (struct outcome){ .kind = OUTCOME_NOT_READY,
+					     .readiness = READINESS_BORROWED };
+	else if (silicon->readiness != READINESS_READY && !borrows(silicon, opt))
 		made.why = (struct outcome){ .kind = OUTCOME_NOT_READY,
 					     .readiness = silicon->readiness };
 	else if (experiment_add(&made, &refused))

@@ -15,7 +15,7 @@ struct silicon {
 	bool footnote;		/* #CP has an error code if CET is there, whatever the list says */
 	bool unrestricted;	/* has the unrestricted-guest control */
 	bool deaf;		/* has no capability MSRs */
-	enum readiness readiness;
+	enum readiness readiness;	/* what is in use is lent to those who borrow */
 	enum not_tested untested;	/* answers nothing, for this reason */
 	bool enters;		/* lets the guest in on the first probe */
 	bool changes_host;	/* leaves DR7 different */

@@ -20,7 +20,7 @@ static struct {
 	size_t requests, probes;
 	size_t groups, sets;	/* of the largest request */
 	uint32_t window;
-	bool check_host;
+	bool check_host, borrow;
 	size_t enters;		/* number of the probe that enters the guest, 0: none */
 	int error;		/* it refuses with, from request number error_at on */
 	size_t error_at;
@@ -124,6 +124,10 @@ static int answer_probe(const struct nlmsghdr *request, genl_reply_fn fn, void *
 		case VMXPROBE_A_PROBE_CHECK_HOST:
 			assert_int_equal(mnl_attr_get_payload_len(attr), 0);
 			module.check_host = true;
+			break;
+		case VMXPROBE_A_PROBE_BORROW:
+			assert_int_equal(mnl_attr_get_payload_len(attr), 0);
+			module.borrow = true;
 			break;
 		}
 	}
@@ -249,7 +253,7 @@ static void count(void *arg, size_t probes)
 /* Ask it all and check that every probe has the answer to its own value. */
 static void ask_and_check(struct evidence *ev, size_t n, size_t total)
 {
-	const struct probe_options opt = { .max_window = 16, .check_host = true };
+	const struct probe_options opt = { .max_window = 16, .check_host = true, .borrow = true };
 	struct probe_report report = { 0 };
 	struct client *client = open_client();
 	struct client_error error;
@@ -263,6 +267,8 @@ static void ask_and_check(struct evidence *ev, size_t n, size_t total)
 	assert_int_equal(progress, total);
 	assert_int_equal(module.window, 16);
 	assert_true(module.check_host);
+	assert_true(module.borrow);
+	assert_int_equal(report.stats.borrowed, module.requests);
 	assert_int_equal(report.stats.windows, 2 * module.requests);
 	assert_int_equal(report.stats.ticks, 1000 * module.requests);
 	assert_int_equal(report.stats.max_ticks, 600);

@@ -14,7 +14,7 @@
 /* The fake module, in the place of genl.c. */
 static struct {
 	uint32_t cpu, id;	/* of the request it got */
-	bool check_host;
+	bool check_host, borrow;
 	int error;		/* it refuses with */
 	int answers;
 } module;
@@ -128,6 +128,9 @@ int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, voi
 			break;
 		case VMXPROBE_A_EXPERIMENT_CHECK_HOST:
 			module.check_host = true;
+			break;
+		case VMXPROBE_A_EXPERIMENT_BORROW:
+			module.borrow = true;
 			break;
 		default:
 			fail();
@@ -338,7 +341,7 @@ static void message_cut_short_is_survived(void **state)
 static int ask(struct experiment *experiment, struct probe_report *report,
 	       struct client_error *error)
 {
-	const struct probe_options opt = { .check_host = true };
+	const struct probe_options opt = { .check_host = true, .borrow = true };
 	struct client *client;
 	int ret;
 
@@ -364,6 +367,7 @@ static void module_is_asked(void **state)
 	assert_int_equal(module.cpu, 3);
 	assert_int_equal(module.id, 27);
 	assert_true(module.check_host);
+	assert_true(module.borrow);
 	assert_int_equal(experiment.id, 27);
 	assert_int_equal(experiment.n, 2);
 	assert_int_equal(report.n_changes, 1);

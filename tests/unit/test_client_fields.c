@@ -10,6 +10,8 @@
 #include "client.h"
 #include "message.h"
 
+static bool borrowed;
+
 static int parse(const struct message *m, uint32_t first, struct field_map *map, uint32_t *next)
 {
 	size_t len = m->nlh.nlmsg_len - HEADERS;
@@ -18,7 +20,7 @@ static int parse(const struct message *m, uint32_t first, struct field_map *map,
 
 	/* In memory of just their size, so that a read beyond is seen. */
 	memcpy(attrs, m->buf + HEADERS, len);
-	ret = client_parse_fields(attrs, len, 3, first, map, next);
+	ret = client_parse_fields(attrs, len, 3, first, map, next, &borrowed);
 	free(attrs);
 	return ret;
 }
@@ -78,13 +80,18 @@ static void map_comes_in_parts(void **state)
 	put_access(nlh, 0x802, true);
 	mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_NEXT, 0x900);
 	mnl_attr_put(nlh, 77, 6, "future");
+	mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_BORROWED, 0);
+	borrowed = false;
 	assert_int_equal(parse(&m, 0, &map, &next), 0);
+	assert_false(borrowed);
 	assert_int_equal(next, 0x900);
 	assert_false(map.scanned);
 
 	nlh = begin(&m);
 	put_access(nlh, 0x4400, false);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_BORROWED, 2);
 	assert_int_equal(parse(&m, next, &map, &next), 0);
+	assert_true(borrowed);
 	assert_int_equal(next, 0);
 	assert_true(map.scanned);
 	assert_int_equal(map.n, 3);

@@ -222,6 +222,7 @@ static void answer_is_read(void **state)
 	assert_int_equal(reply.cost.stats.max_ticks, 600);
 	assert_int_equal(reply.cost.stats.interrupted, 7);
 	assert_int_equal(reply.cost.stats.nmis, 3);
+	assert_int_equal(reply.cost.stats.borrowed, 1);
 }
 
 static void answer_against_the_contract_is_refused(void **state)

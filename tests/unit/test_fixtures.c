@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "deliver.h"
+#include "experiments.h"
 #include "matrix.h"
 #include "out.h"
 #include "report.h"
@@ -37,9 +38,9 @@ static char *read_file(const char *path)
 typedef int (*collect_fn)(struct source *src, const struct cpu_list *cpus,
 			  const struct probe_options *opt, struct run_cost *cost);
 
-static char *make_report(const struct silicon *silicon, size_t n, collect_fn collect)
+static char *make_report(const struct silicon *silicon, size_t n, collect_fn collect,
+			 const struct probe_options *opt)
 {
-	const struct probe_options opt = { 0 };
 	struct run_cost cost = { 0 };
 	struct cpu_list cpus = { 0 };
 	struct source src;
@@ -53,7 +54,7 @@ static char *make_report(const struct silicon *silicon, size_t n, collect_fn col
 	src.host->tool = strdup("test");
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(cpu_list_add(&cpus, i), 0);
-	assert_int_equal(collect(&src, &cpus, &opt, &cost), 0);
+	assert_int_equal(collect(&src, &cpus, opt, &cost), 0);
 	json = report_to_json(src.host);
 	assert_non_null(json);
 	file = open_memstream(&text, &size);
@@ -65,9 +66,10 @@ static char *make_report(const struct silicon *silicon, size_t n, collect_fn col
 	return text;
 }
 
-static void hold(const char *name, const struct silicon *silicon, size_t n, collect_fn collect)
+static void hold_with(const char *name, const struct silicon *silicon, size_t n,
+		      collect_fn collect, const struct probe_options *opt)
 {
-	char *path = out_format(REPORTS, name), *text = make_report(silicon, n, collect), *there;
+	char *path = out_format(REPORTS, name), *text = make_report(silicon, n, collect, opt), *there;
 
 	if (getenv("UPDATE")) {
 		FILE *file = fopen(path, "w");
@@ -82,6 +84,11 @@ static void hold(const char *name, const struct silicon *silicon, size_t n, coll
 	free(there);
 	free(text);
 	free(path);
+}
+
+static void hold(const char *name, const struct silicon *silicon, size_t n, collect_fn collect)
+{
+	hold_with(name, silicon, n, collect, &(struct probe_options){ 0 });
 }
 
 static void mixed(void **state)
@@ -118,6 +125,35 @@ static void entered(void **state)
 
 	(void)state;
 	hold("made-entered.json", silicon, ARRAY_SIZE(silicon), matrix_collect);
+}
+
+/* Two experiments, one of which takes VMX operation of its own. */
+static int collect_few(struct source *src, const struct cpu_list *cpus,
+		       const struct probe_options *opt, struct run_cost *cost)
+{
+	int ret = matrix_collect(src, cpus, opt, cost);
+	struct run run;
+
+	if (!ret)
+		ret = run_init(&run, src->host, cpus);
+	for (size_t i = 0; !ret && i < cpus->n; i++)
+		if (run_add_experiment(&run.jobs[i], experiments_find("vmxon-revision")->id) ||
+		    run_add_experiment(&run.jobs[i], experiments_find("vmclear-width")->id))
+			ret = -1;
+	if (!ret)
+		ret = run_all(&run, src, opt);
+	run_clear(&run);
+	return ret;
+}
+
+/* One whose VMX operation was borrowed, beside one that had none. */
+static void borrowed(void **state)
+{
+	static const struct silicon silicon[] = { { READY }, { .readiness = READINESS_IN_USE } };
+
+	(void)state;
+	hold_with("made-borrowed.json", silicon, ARRAY_SIZE(silicon), collect_few,
+		  &(struct probe_options){ .borrow = true });
 }
 
 static void alone(void **state)
@@ -165,6 +201,7 @@ int main(void)
 		cmocka_unit_test(mixed),
 		cmocka_unit_test(footnote),
 		cmocka_unit_test(entered),
+		cmocka_unit_test(borrowed),
 		cmocka_unit_test(alone),
 		cmocka_unit_test(in_use),
 		cmocka_unit_test(delivered),

@@ -21,6 +21,16 @@ static void the_longest_window_is_in_ticks(void **state)
 	free(text);
 }
 
+static void borrowed_windows_are_told(void **state)
+{
+	const struct run_cost cost = { .stats = { .windows = 3, .borrowed = 2 }, .probes = 1 };
+	char *text = probing_cost_text(&cost);
+
+	(void)state;
+	assert_non_null(strstr(text, "3 windows (2 of them borrowed) of at most "));
+	free(text);
+}
+
 static void nothing_is_divided_by_no_probes(void **state)
 {
 	const struct run_cost none = { 0 };
@@ -55,6 +65,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_window_is_in_ticks),
+		cmocka_unit_test(borrowed_windows_are_told),
 		cmocka_unit_test(nothing_is_divided_by_no_probes),
 		cmocka_unit_test(windows_are_bounded),
 	};

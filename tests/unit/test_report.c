@@ -73,7 +73,7 @@ static const char full[] =
 " ],\n"
 " \"cpus\": [\n"
 "  {\"cpu\": 0, \"readiness\": \"ready\", \"profile\": 0},\n"
-"  {\"cpu\": 1, \"readiness\": \"in-use\", \"profile\": 0},\n"
+"  {\"cpu\": 1, \"readiness\": \"in-use\", \"borrowed\": true, \"profile\": 0},\n"
 "  {\"cpu\": 5, \"readiness\": \"offline\", \"profile\": null}\n"
 " ]\n"
 "}\n";
@@ -99,6 +99,8 @@ static void everything_arrives(void **state)
 	assert_int_equal(host->n_cpus, 3);
 	cpu = host_cpu(host, 1);
 	assert_int_equal(cpu->readiness, READINESS_IN_USE);
+	assert_true(cpu->borrowed);
+	assert_false(host_cpu(host, 0)->borrowed);
 	assert_int_equal(cpu->microcode, 0x86);
 	/* Equal CPUs share memory, so that a small report stays small. */
 	assert_ptr_equal(cpu->evidence, host_cpu(host, 0)->evidence);

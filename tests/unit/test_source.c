@@ -19,9 +19,9 @@ static int probe(struct source *src, unsigned int cpu, struct evidence *ev, size
 	return 0;
 }
 
-static int fields(struct source *src, struct cpu *cpu)
+static int fields(struct source *src, struct cpu *cpu, const struct probe_options *opt)
 {
-	(void)src, (void)cpu;
+	(void)src, (void)cpu, (void)opt;
 	asked++;
 	return 0;
 }
@@ -72,7 +72,7 @@ static void left_alone_is_not_asked(void **state)
 			assert_int_equal(evidence_outcome(&ev[g], 0)->readiness, alone[i]);
 			evidence_clear(&ev[g]);
 		}
-		assert_int_equal(source_fields(&src, &cpu), 0);
+		assert_int_equal(source_fields(&src, &cpu, &opt), 0);
 		assert_false(cpu.fields.scanned);
 		assert_int_equal(cpu.fields.why.readiness, alone[i]);
 		assert_int_equal(source_experiment(&src, &cpu, 5, &opt, &report), 0);
@@ -92,16 +92,16 @@ static void others_are_asked(void **state)
 
 	(void)state;
 	asked = 0;
-	for (enum readiness i = READINESS_UNKNOWN; i <= READINESS_TRACING; i++) {
+	for (enum readiness i = READINESS_UNKNOWN; i <= READINESS_BUSY; i++) {
 		struct cpu cpu = { .readiness = i };
 		struct evidence ev = { 0 };
 
 		assert_false(cpu_left_alone(&cpu));
 		source_probe(&src, &cpu, &ev, 1, &opt, &report, progressed, &progress);
-		source_fields(&src, &cpu);
+		source_fields(&src, &cpu, &opt);
 		source_experiment(&src, &cpu, 5, &opt, &report);
 	}
-	assert_int_equal(asked, 3 * (READINESS_TRACING + 1));
+	assert_int_equal(asked, 3 * (READINESS_BUSY + 1));
 }
 
 int main(void)

@@ -25,13 +25,18 @@ static void open_bench(struct bench *bench, const struct silicon *silicon, size_
 		assert_int_equal(cpu_list_add(&bench->cpus, i), 0);
 }
 
-static void run_tier(struct bench *bench, const char *selection, bool enter)
+static void run_with(struct bench *bench, const char *selection, bool enter, bool borrow)
 {
-	const struct probe_options opt = { .check_host = true };
+	const struct probe_options opt = { .check_host = true, .borrow = borrow };
 
 	assert_int_equal(verify_select(&bench->verify, &selection, 1), 0);
 	bench->verify.enter = enter;
 	bench->ret = verify_run(&bench->verify, &bench->src, &bench->cpus, &opt);
+}
+
+static void run_tier(struct bench *bench, const char *selection, bool enter)
+{
+	run_with(bench, selection, enter, false);
 }
 
 static void run_bench(struct bench *bench, const char *selection)
@@ -311,7 +316,7 @@ static void experiments_tell_what_was_found(void **state)
 		assert_int_equal(bench.ret, rows[i].ret);
 		assert_int_equal(verdict->kind, rows[i].kind);
 		if (rows[i].silicon.readiness == READINESS_IN_USE)
-			assert_string_equal(verdict->reason, "in use by another hypervisor");
+			assert_string_equal(verdict->reason, "in use by another hypervisor; --borrow probes beside it");
 		assert_int_equal(verify_exit(&bench.verify), rows[i].code);
 		close_bench(&bench);
 	}
@@ -341,9 +346,54 @@ static void a_cpu_that_fails_is_asked_once(void **state)
 	close_bench(&bench);
 }
 
+/* Where VMX operation is borrowed, all is judged but what takes one of its own. */
+static void borrowed_cpus_are_judged(void **state)
+{
+	static const struct silicon silicon[] = {
+		{ .readiness = READINESS_IN_USE, .other = true }, { .readiness = READINESS_READY },
+	};
+	const struct verdict *verdict;
+	struct bench bench;
+
+	(void)state;
+	open_bench(&bench, silicon, 2);
+	run_bench(&bench, "inject.vector.other");
+	verdict = verify_verdict(&bench.verify, 0, 0);
+	assert_int_equal(verdict->kind, VERDICT_NOT_TESTED);
+	assert_string_equal(verdict->reason,
+			    "in use by another hypervisor; --borrow probes beside it");
+	close_bench(&bench);
+
+	open_bench(&bench, silicon, 2);
+	run_with(&bench, "inject.vector.other", false, true);
+	assert_true(bench.src.host->cpus[0].borrowed);
+	assert_false(bench.src.host->cpus[1].borrowed);
+	verdict = verify_verdict(&bench.verify, 0, 0);
+	assert_int_equal(verdict->kind, VERDICT_VIOLATED);
+	assert_non_null(strstr(verdict->reproduce, " --cpu 0 --borrow"));
+	assert_int_equal(verify_verdict(&bench.verify, 1, 0)->kind, VERDICT_HOLDS);
+	close_bench(&bench);
+
+	open_bench(&bench, silicon, 1);
+	run_with(&bench, "insn.vmxon.revision", false, true);
+	verdict = verify_verdict(&bench.verify, 0, 0);
+	assert_int_equal(verdict->kind, VERDICT_NOT_TESTED);
+	assert_string_equal(verdict->reason, "takes VMX operation of its own, where another owner's "
+					     "was borrowed");
+	close_bench(&bench);
+
+	open_bench(&bench, silicon, 1);
+	run_with(&bench, "insn.vmclear.address", false, true);
+	verdict = verify_verdict(&bench.verify, 0, 0);
+	assert_int_equal(verdict->kind, VERDICT_VIOLATED);
+	assert_non_null(strstr(verdict->reproduce, " --cpu 0 --borrow"));
+	close_bench(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(borrowed_cpus_are_judged),
 		cmocka_unit_test(each_probe_is_made_once),
 		cmocka_unit_test(equal_cpus_are_folded),
 		cmocka_unit_test(exit_codes_tell_what_was_found),
