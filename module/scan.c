@@ -68,15 +68,16 @@ static void scan_some(struct vmxprobe_window *win)
 static int scan_all(struct run *run)
 {
 	struct vmxprobe_scan *scan = run->scan;
+	const u32 first = scan->next;
 	int err;
 
 	while (scan->next < VMXPROBE_ENCODINGS && scan->n < VMXPROBE_SCAN_MAX &&
 	       !vmxprobe_window_late(&run->win)) {
 		if (signal_pending(current))
-			return -EINTR;
+			return scan->next == first ? -EINTR : 0;
 		err = vmxprobe_window_open(&run->win);
 		if (err)
-			return err;
+			return scan->next == first ? err : 0;
 		if (run->win.ended) {
 			scan->failed = run->win.end;
 			scan->n = 0;
