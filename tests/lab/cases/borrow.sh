@@ -30,10 +30,10 @@ if wait $guest; then ok "and noticed nothing: $(tail -n 1 kvm.out)"; else not_ok
 # From here on without a guest: after the probes of guest.activity.range, in someone else's VMX
 # operation, each entry of KVM's fails with exit reason 0x80000021, those of new guests as well. Whether
 # that is the emulator's doing or ours is not known. KVM has the CPUs all the same.
-$tool report --borrow --cpu 0 -o borrowed.json
+$tool report --borrow -o borrowed.json
 gives 0 '"readiness": "in-use", "borrowed": true' 'report' cat borrowed.json
 $tool verify --borrow --cpu 0 --json >live.json 2>&1
-$tool verify --from borrowed.json --json >recorded.json 2>&1
+$tool verify --from borrowed.json --cpu 0 --json >recorded.json 2>&1
 # But for what is in the one only: what it cost.
 for file in live recorded; do
 	grep -E '"(id|verdict|reason)"' $file.json >$file.verdicts
