@@ -27,6 +27,7 @@ static int fill_access(struct sk_buff *skb, const struct vmxprobe_access *access
 
 static int fill_scan(struct sk_buff *skb, const struct vmxprobe_scan *scan)
 {
+	const struct vmxprobe_window_report *report = &scan->report;
 	u32 i;
 
 	if (nla_put_u32(skb, VMXPROBE_A_FIELDS_CPU, scan->cpu))
@@ -39,7 +40,14 @@ static int fill_scan(struct sk_buff *skb, const struct vmxprobe_scan *scan)
 	for (i = 0; i < scan->n; i++)
 		if (fill_access(skb, &scan->access[i]))
 			return -EMSGSIZE;
-	return nla_put_u32(skb, VMXPROBE_A_FIELDS_BORROWED, scan->borrowed);
+	if (nla_put_u32(skb, VMXPROBE_A_FIELDS_BORROWED, report->borrowed) ||
+	    nla_put_u32(skb, VMXPROBE_A_FIELDS_WINDOWS, report->windows) ||
+	    nla_put_u64_64bit(skb, VMXPROBE_A_FIELDS_WINDOW_TICKS, report->ticks,
+			      VMXPROBE_A_FIELDS_PAD) ||
+	    nla_put_u64_64bit(skb, VMXPROBE_A_FIELDS_WINDOW_TICKS_MAX, report->ticks_max,
+			      VMXPROBE_A_FIELDS_PAD))
+		return -EMSGSIZE;
+	return 0;
 }
 
 static int reply_scan(const struct vmxprobe_scan *scan, struct genl_info *info)

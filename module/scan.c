@@ -90,28 +90,23 @@ static int scan_all(struct run *run)
 
 int vmxprobe_scan_run(struct vmxprobe_scan *scan)
 {
-	struct vmxprobe_window_report *report;
 	struct run *run;
-	int err = -ENOMEM;
+	int err;
 
 	run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
-	report = kzalloc(sizeof(*report), GFP_KERNEL_ACCOUNT);
-	if (!run || !report)
-		goto free;
+	if (!run)
+		return -ENOMEM;
 	run->scan = scan;
 	run->win.cpu_id = scan->cpu;
 	run->win.borrow = scan->borrow;
 	run->win.work = scan_some;
-	run->win.report = report;
+	run->win.report = &scan->report;
 
 	err = vmxprobe_window_start(&run->win, NULL);
 	if (!err) {
 		err = scan_all(run);
-		scan->borrowed = report->borrowed;
 		vmxprobe_window_finish(&run->win);
 	}
-free:
-	kfree(report);
 	kfree(run);
 	return err;
 }

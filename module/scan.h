@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 #include "result.h"
+#include "window.h"
 
 /* Encodings have bits 14:0, of which bit 12 is reserved. */
 #define VMXPROBE_ENCODINGS	0x8000
@@ -22,10 +23,10 @@ struct vmxprobe_access {
 struct vmxprobe_scan {
 	unsigned int cpu;
 	bool borrow;
-	u32 borrowed;		/* windows in another owner's VMX operation */
 	u32 next;		/* encoding to go on with; VMXPROBE_ENCODINGS: done */
 	u32 n;
 	struct vmxprobe_outcome failed;	/* kind 0: the CPU was asked */
+	struct vmxprobe_window_report report;
 	struct vmxprobe_access access[VMXPROBE_SCAN_MAX];
 };
 
