@@ -6,6 +6,7 @@
 #ifndef VMXPROBE_COMPAT_H
 #define VMXPROBE_COMPAT_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 #include <asm/msr.h>
 
@@ -16,19 +17,30 @@
 #define rdmsrq_safe(msr, p)	rdmsrl_safe(msr, p)
 #endif
 
-/* load_gs_index() moved to a header of its own; Kbuild looks for it. */
+/* load_gs_index() and the CPUID functions moved to headers of their own; Kbuild looks for them. */
 #ifdef HAVE_ASM_GSSEG_H
 #include <asm/gsseg.h>
 #else
 #include <asm/special_insns.h>
 #endif
+#ifdef HAVE_ASM_CPUID_API_H
+#include <asm/cpuid/api.h>
+#else
+#include <asm/processor.h>
+#endif
 
-/* Capability MSRs and CPUID bits that older msr-index.h and cpufeatures.h lack. */
+/* MSRs and bits of them that an older msr-index.h lacks. */
 #ifndef MSR_IA32_VMX_PROCBASED_CTLS3
 #define MSR_IA32_VMX_PROCBASED_CTLS3	0x00000492
 #endif
 #ifndef MSR_IA32_VMX_EXIT_CTLS2
 #define MSR_IA32_VMX_EXIT_CTLS2		0x00000493
+#endif
+#ifndef CET_SHSTK_EN
+#define CET_SHSTK_EN			BIT_ULL(0)
+#define CET_WRSS_EN			BIT_ULL(1)
+#define CET_ENDBR_EN			BIT_ULL(2)
+#define CET_LEG_IW_EN			BIT_ULL(3)
 #endif
 
 #endif

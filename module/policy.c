@@ -5,6 +5,7 @@
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
+#include "compat.h"
 #include "fields.h"
 #include "host.h"
 #include "policy.h"

@@ -8,6 +8,7 @@
 #include <asm/page.h>
 #include <asm/processor-flags.h>
 #include <asm/segment.h>
+#include "compat.h"
 #include "fields.h"
 #include "policy.h"
 #include "vmcs.h"
