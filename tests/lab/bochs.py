@@ -17,6 +17,8 @@ CLEARCPUID = {
     'tigerlake': ['waitpkg', 'fsrm'],
     'ryzen': ['mwaitx'],
 }
+# Kernels before 5.18 know them by number only: the word of asm/cpufeatures.h times 32, and the bit.
+FEATURES = {'ht': 28, 'mwaitx': 6 * 32 + 29, 'waitpkg': 16 * 32 + 5, 'fsrm': 18 * 32 + 4}
 # The kernel finds the areas of the XSAVE image of these misordered, with a WARNING.
 NOXSAVE = ('corei7_skylake_x', 'corei3_cnl', 'corei7_icelake_u', 'tigerlake')
 
@@ -45,15 +47,17 @@ debug: action=ignore
 '''
 
 
-def kernel_args(model, cpus):
+def kernel_args(model, cpus, line):
     clear = list(CLEARCPUID.get(model, []))
-    if cpus == 1:
-        clear.append('ht')  # CPUID tells of more cores than logical CPUs then: a WARNING of 6.12's
+    # With one CPU, CPUID tells of more cores than logical CPUs: a WARNING of 6.12's. With more, its leaf 0xb begins with
+    # the level of cores, which 5.10 takes for threads, of which it has only the first stay online.
+    if cpus == 1 or line.startswith('5.'):
+        clear.append('ht')
     # Some models' CPUID tells a TSC frequency: the real one's, a hundred times that of the emulation.
     # MWAIT misses writes of other CPUs now and then, and an idle CPU then sleeps on for up to a second and more.
     args = ['tsc=reliable', f'tsc_early_khz={IPS // 1000}', 'idle=halt']
     if clear:
-        args.append(f"clearcpuid={','.join(clear)}")
+        args.append(f"clearcpuid={','.join(str(FEATURES[name]) for name in clear)}")
     if model in NOXSAVE:
         args.append('noxsave')
     return args

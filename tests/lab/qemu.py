@@ -14,7 +14,7 @@ def was_reset(_work):
     return False  # it is an end of the emulator's, -no-reboot
 
 
-def kernel_args(_model, _cpus):
+def kernel_args(_model, _cpus, _line):
     return []
 
 
