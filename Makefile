@@ -65,6 +65,9 @@ check:
 demo:
 	tests/demo
 
+matrix:
+	tests/matrix
+
 bench:
 	tests/bench/run
 
@@ -82,8 +85,9 @@ help:
 	@echo 'make uninstall        remove what either installed (as root)'
 	@echo 'make demo             boot emulated silicon and print the report'
 	@echo 'make check            run all tests'
+	@echo 'make matrix           build the module for all kernels of Debian, bullseye to sid'
 	@echo 'make bench            measure what probing costs, on emulated silicon'
 	@echo 'make clean            remove what was built'
 
 .PHONY: all module tool install install-tool dkms-source dkms-install dkms-remove \
-	uninstall uninstall-tool check demo bench clean help
+	uninstall uninstall-tool check demo matrix bench clean help
