@@ -15,15 +15,31 @@
 
 _Static_assert(CLIENT_MAX_WINDOW == VMXPROBE_MAX_WINDOW, "the contract's own bound");
 
+/* Is an attribute more than its policy has? That is the kernel's own sentence, of any attribute. */
+static bool knows_less(const struct genl_error *genl)
+{
+	return genl->err == EINVAL && (!strcmp(genl->text, "Unknown attribute type") ||
+				       !strcmp(genl->text, "Unsupported attribute"));
+}
+
 int client_refuse(struct client_error *error, const struct genl_error *genl,
 		  const struct nlmsghdr *request)
 {
 	char where[128] = "";
 
 	error->err = genl->err;
+	if (knows_less(genl)) {
+		/* The command line is all right. */
+		error->err = EOPNOTSUPP;
+		client_asked(request, genl->offset, where, sizeof(where));
+		snprintf(error->text, sizeof(error->text),
+			 "the module is older than this tool and does not know %s",
+			 *where ? where : "what was asked of it");
+		return -genl->err;
+	}
 	if (genl->text[0]) {
 		if (request && genl->offset)
-			client_place(request, genl->offset, where, sizeof(where));
+			client_asked(request, genl->offset, where, sizeof(where));
 		snprintf(error->text, sizeof(error->text),
 			 "the kernel module refused the request: %s%s%s%s", genl->text,
 			 *where ? " (" : "", where, *where ? ")" : "");
@@ -36,7 +52,7 @@ int client_refuse(struct client_error *error, const struct genl_error *genl,
 	case EPERM:
 	case EACCES:
 		snprintf(error->text, sizeof(error->text),
-			 "permission denied: the module answers root only");
+			 "permission denied: asking the module takes CAP_NET_ADMIN");
 		break;
 	case EPROTO:
 		snprintf(error->text, sizeof(error->text),
@@ -419,26 +435,33 @@ struct asking {
 	unsigned int cpu;
 	uint32_t first, next;
 	struct field_map *map;
-	bool *borrowed;
+	struct window_stats *stats;
 	bool answered;
 };
 
 static int take_fields(const void *attrs, size_t len, void *arg)
 {
 	struct asking *asking = arg;
+	struct window_stats stats;
+	int ret;
 
 	if (asking->answered)
 		return -EPROTO;
 	asking->answered = true;
-	return client_parse_fields(attrs, len, asking->cpu, asking->first, asking->map,
-				   &asking->next, asking->borrowed);
+	ret = client_parse_fields(attrs, len, asking->cpu, asking->first, asking->map,
+				  &asking->next, &stats);
+	if (ret)
+		return ret;
+	stats.reply_bytes = NLMSG_HDRLEN + GENL_HDRLEN + len;
+	window_stats_add(asking->stats, &stats);
+	return 0;
 }
 
 int client_fields(struct client *client, unsigned int cpu, const struct probe_options *opt,
-		  struct field_map *map, bool *borrowed, struct client_error *error)
+		  struct field_map *map, struct window_stats *stats, struct client_error *error)
 {
 	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct asking asking = { .cpu = cpu, .map = map, .borrowed = borrowed };
+	struct asking asking = { .cpu = cpu, .map = map, .stats = stats };
 	struct genl_error genl;
 	int ret = 0;
 
@@ -454,7 +477,7 @@ int client_fields(struct client *client, unsigned int cpu, const struct probe_op
 			mnl_attr_put(nlh, VMXPROBE_A_FIELDS_BORROW, 0, NULL);
 		ret = genl_talk(client->genl, nlh, take_fields, &asking, &genl);
 		if (ret)
-			client_refuse(error, &genl, NULL);
+			client_refuse(error, &genl, nlh);
 		else if (!asking.answered)
 			ret = client_refuse_errno(error, EPROTO);
 	} while (!ret && asking.next);

@@ -43,11 +43,11 @@ int client_probe(struct client *client, unsigned int cpu, struct evidence *ev, s
 
 /*
  * Which VMCS fields the CPU has, in as many requests as it takes. The map is empty before; if it
- * is not "scanned" after, map->why says why. *borrowed becomes true if that was found in the VMX
- * operation of another owner.
+ * is not "scanned" after, map->why says why. What it cost is added to *stats.
  */
 int client_fields(struct client *client, unsigned int cpu, const struct probe_options *opt,
-		  struct field_map *map, bool *borrowed, struct client_error *error);
+		  struct field_map *map, struct window_stats *stats,
+		  struct client_error *error);
 
 /*
  * One of the module's experiments: *experiment is empty before. If the CPU was not asked,
@@ -98,10 +98,11 @@ int client_parse_probe(const void *attrs, size_t len, unsigned int cpu, size_t a
 /*
  * The attributes of an answer for this CPU to a request from encoding "first" on: what it lists is
  * added to the map. *next: where to go on, or 0 if nothing is left; the map is then "scanned", or
- * its "why" is the module's. 0, -EPROTO or -ENOMEM; clear the map in any case.
+ * its "why" is the module's. What it cost is in *stats. 0, -EPROTO or -ENOMEM; clear the map in any
+ * case.
  */
 int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_t first,
-			struct field_map *map, uint32_t *next, bool *borrowed);
+			struct field_map *map, uint32_t *next, struct window_stats *stats);
 
 /*
  * The attributes of an answer for this CPU: observations are added to the experiment, whose "why"

@@ -140,6 +140,34 @@ void client_place(const void *message, uint32_t offset, char *text, size_t size)
 		      (const char *)message + offset, text, size);
 }
 
+void client_asked(const struct nlmsghdr *request, uint32_t offset, char *text, size_t size)
+{
+	const struct genlmsghdr *genl;
+	const struct nlattr *attr;
+	uint16_t borrow;
+
+	text[0] = '\0';
+	if (!request)
+		return;
+	genl = mnl_nlmsg_get_payload(request);
+	switch (genl->cmd) {
+	case VMXPROBE_CMD_FIELDS:
+		borrow = VMXPROBE_A_FIELDS_BORROW;
+		break;
+	case VMXPROBE_CMD_EXPERIMENT:
+		borrow = VMXPROBE_A_EXPERIMENT_BORROW;
+		break;
+	default:
+		client_place(request, offset, text, size);
+		borrow = VMXPROBE_A_PROBE_BORROW;
+		break;
+	}
+	mnl_attr_for_each(attr, request, GENL_HDRLEN)
+		if ((size_t)((const char *)attr - (const char *)request) == offset &&
+		    mnl_attr_get_type(attr) == borrow)
+			snprintf(text, size, "--borrow");
+}
+
 /* Attributes of a group take this much; the swept values come on top. */
 static size_t group_size(const struct group *group)
 {

@@ -159,7 +159,7 @@ int client_experiment(struct client *client, unsigned int cpu, uint32_t id,
 	if (!ret && !asking.answered)
 		ret = client_refuse_errno(error, EPROTO);
 	else if (ret)
-		client_refuse(error, &genl, NULL);
+		client_refuse(error, &genl, nlh);
 	else if (client_add_cost(report, &asking.cost))
 		ret = client_refuse_errno(error, ENOMEM);
 

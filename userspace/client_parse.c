@@ -332,15 +332,19 @@ static int parse_access(const struct nlattr *nest, uint32_t first, struct field_
 }
 
 int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_t first,
-			struct field_map *map, uint32_t *next, bool *borrowed)
+			struct field_map *map, uint32_t *next, struct window_stats *stats)
 {
 	struct {
-		uint32_t cpu, next, borrowed;
+		uint32_t cpu, next, borrowed, windows;
+		uint64_t ticks, max_ticks;
 	} got = { 0 };
 	const struct attr_slot slots[] = {
 		ATTR_SLOT(VMXPROBE_A_FIELDS_CPU, __typeof__(got), cpu),
 		ATTR_SLOT(VMXPROBE_A_FIELDS_NEXT, __typeof__(got), next),
 		ATTR_SLOT(VMXPROBE_A_FIELDS_BORROWED, __typeof__(got), borrowed),
+		ATTR_SLOT(VMXPROBE_A_FIELDS_WINDOWS, __typeof__(got), windows),
+		ATTR_SLOT(VMXPROBE_A_FIELDS_WINDOW_TICKS, __typeof__(got), ticks),
+		ATTR_SLOT(VMXPROBE_A_FIELDS_WINDOW_TICKS_MAX, __typeof__(got), max_ticks),
 	};
 	struct attr_walk walk = { attrs, len };
 	const struct nlattr *attr;
@@ -350,6 +354,7 @@ int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_
 	int ret = 0;
 
 	*next = 0;
+	memset(stats, 0, sizeof(*stats));
 	while (!ret && (attr = attr_next(&walk))) {
 		switch (mnl_attr_get_type(attr)) {
 		case VMXPROBE_A_FIELDS_FAILED:
@@ -370,7 +375,13 @@ int client_parse_fields(const void *attrs, size_t len, unsigned int cpu, uint32_
 		return ret;
 	if (walk.left || !attr_has(seen, ATTR_BIT(VMXPROBE_A_FIELDS_CPU)) || got.cpu != cpu)
 		return -EPROTO;
-	*borrowed |= got.borrowed;
+	*stats = (struct window_stats){
+		.windows = got.windows,
+		.borrowed = got.borrowed,
+		.ticks = got.ticks,
+		.max_ticks = got.max_ticks,
+		.untold = !failed && !attr_has(seen, ATTR_BIT(VMXPROBE_A_FIELDS_WINDOWS)),
+	};
 	if (failed) {
 		if (map->n != before)
 			return -EPROTO;

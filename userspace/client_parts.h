@@ -18,6 +18,11 @@ struct client {
 /* The kernel's error as a sentence; request may be NULL. Returns the negative errno. */
 int client_refuse(struct client_error *error, const struct genl_error *genl,
 		  const struct nlmsghdr *request);
+/*
+ * What the request asks for at this offset, in the words of the command line where it has some: "" if
+ * nothing is known of it. The request may be NULL.
+ */
+void client_asked(const struct nlmsghdr *request, uint32_t offset, char *text, size_t size);
 int client_refuse_errno(struct client_error *error, int err);
 /* Add what an answer says beside its evidence; 0 or -ENOMEM. */
 int client_add_cost(struct probe_report *report, const struct client_cost *cost);

@@ -240,7 +240,7 @@ static json_t *json_group(const struct cpu_group *group)
 }
 
 static int show(const struct cmd_context *ctx, const struct fields_args *args,
-		const struct cpu_groups *groups)
+		const struct cpu_groups *groups, const struct run *run)
 {
 	json_t *json, *list;
 	int err = EXIT_OK;
@@ -253,10 +253,13 @@ static int show(const struct cmd_context *ctx, const struct fields_args *args,
 		for (size_t g = 0; g < groups->n; g++)
 			out_json_append(list, json_group(&groups->list[g]));
 		out_json_set(json, "groups", list);
+		out_json_set(json, "windows", probing_json_stats(run));
 		err = out_json(json);
 	} else {
 		for (size_t g = 0; g < groups->n; g++)
 			print_group(&groups->list[g], args->all);
+		if (args->probing.stats)
+			probing_print_stats(run);
 	}
 	for (size_t g = 0; !err && g < groups->n; g++) {
 		const struct cpu *cpu = groups->list[g].cpu;
@@ -274,7 +277,7 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
 		{ "all", 'a', NULL, "list the encodings that no table names as well" },
-		PROBING_ROW_BORROW,
+		PROBING_ROW_BORROW, PROBING_ROW_STATS,
 		{ NULL, 0, NULL, NULL },
 	};
 	struct fields_args args = { 0 };
@@ -288,7 +291,8 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 		.priv = &args,
 	};
 	struct cpu_groups groups = { 0 };
-	int err, failed = 0;
+	struct run run = { 0 };
+	int err, failed;
 
 	err = options_parse(&ctx->options, &table, argc, argv);
 	if (err || ctx->options.help)
@@ -296,17 +300,15 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 	err = cmd_open(ctx);
 	if (!err)
 		err = probing_check(ctx, &args.probing.probe);
+	if (!err)
+		err = run_init(&run, ctx->source.host, &ctx->cpus);
 	if (err)
 		return err;
-	for (size_t i = 0; i < ctx->cpus.n; i++) {
-		int ret = source_fields(&ctx->source, cmd_cpu(ctx, i), &args.probing.probe);
-
-		if (!failed)
-			failed = ret;
-	}
+	failed = run_scan(&run, &ctx->source, &args.probing.probe);
 	err = cmd_fold(ctx, &ctx->cpus, same, NULL, &groups);
 	if (!err)
-		err = show(ctx, &args, &groups);
+		err = show(ctx, &args, &groups, &run);
 	cpu_groups_clear(&groups);
+	run_clear(&run);
 	return failed ? failed : err;
 }

@@ -14,6 +14,7 @@ void window_stats_add(struct window_stats *sum, const struct window_stats *more)
 	sum->reply_bytes += more->reply_bytes;
 	sum->interrupted += more->interrupted;
 	sum->nmis += more->nmis;
+	sum->untold |= more->untold;
 	if (sum->max_entries < more->max_entries)
 		sum->max_entries = more->max_entries;
 	if (sum->max_ticks < more->max_ticks)

@@ -190,6 +190,7 @@ struct window_stats {
 	uint64_t reply_bytes;	/* of the answers on the wire, headers included */
 	uint64_t interrupted;	/* guests that an event of the host ended, and were entered again */
 	uint64_t nmis;		/* of these events, NMIs */
+	bool untold;		/* there were more, which an older module did not count */
 };
 
 /* A VMCS field encoding that VMREAD or VMWRITE took, or refused by another error than 12. */

@@ -76,18 +76,25 @@ static uint64_t per(uint64_t ticks, size_t probes)
 
 char *probing_cost_text(const struct run_cost *cost)
 {
-	const struct window_stats *stats = &cost->stats;
-	char borrowed[48] = "";
+	const struct window_stats stats = run_cost_all(cost);
+	char borrowed[48] = "", entries[80] = "";
 
-	if (!stats->windows)
-		return out_format("no window was opened");
-	if (stats->borrowed)
+	if (!stats.windows)
+		return out_format(stats.untold ? "the module is older than this tool and does not say "
+						 "how long its windows were" :
+						 "no window was opened");
+	if (stats.borrowed)
 		snprintf(borrowed, sizeof(borrowed), " (%" PRIu64 " of them borrowed)",
-			 stats->borrowed);
-	return out_format("%" PRIu64 " windows%s of at most %" PRIu32 " VM entries, %" PRIu64
-			  " ticks a probe, longest window %" PRIu64 " ticks (interrupts off)",
-			  stats->windows, borrowed, stats->max_entries,
-			  per(stats->ticks, cost->probes), stats->max_ticks);
+			 stats.borrowed);
+	/* A map of VMCS fields takes neither entries nor probes. */
+	if (cost->stats.windows)
+		snprintf(entries, sizeof(entries), " of at most %" PRIu32 " VM entries, %" PRIu64
+			 " ticks a probe", stats.max_entries,
+			 per(cost->stats.ticks, cost->probes));
+	return out_format("%" PRIu64 " windows%s%s, longest window %" PRIu64
+			  " ticks (interrupts off)%s", stats.windows, borrowed, entries,
+			  stats.max_ticks,
+			  stats.untold ? ", without those in which VMCS fields were read" : "");
 }
 
 void probing_print_stats(const struct run *run)
@@ -99,27 +106,36 @@ void probing_print_stats(const struct run *run)
 	text = probing_cost_text(&cost);
 	printf("\n%s\n", text);
 	free(text);
-	if (!cost.stats.windows)
+	if (!cost.stats.windows && !cost.scan.windows)
 		return;
 	if (cost.stats.interrupted)
 		printf("%" PRIu64 " guests entered again after an event of the host, %" PRIu64
 		       " of them NMIs\n", cost.stats.interrupted, cost.stats.nmis);
-	printf("%.3f seconds, answers of %.1f bytes a probe\n", run->seconds,
-	       cost.probes ? (double)cost.stats.reply_bytes / cost.probes : 0);
+	if (cost.stats.windows)
+		printf("%.3f seconds, answers of %.1f bytes a probe\n", run->seconds,
+		       cost.probes ? (double)cost.stats.reply_bytes / cost.probes : 0);
+	else
+		printf("%.3f seconds, answers of %" PRIu64 " bytes\n", run->seconds,
+		       cost.scan.reply_bytes);
 }
 
 json_t *probing_json_stats(const struct run *run)
 {
-	struct window_stats stats = run_stats(run);
-	size_t probes = run_answered(run);
+	struct run_cost cost = { 0 };
+	struct window_stats stats;
 	json_t *object = json_object();
 
+	run_add_cost(&cost, run);
+	stats = run_cost_all(&cost);
+
 	out_json_set(object, "windows", json_integer(stats.windows));
+	out_json_set(object, "untold", json_boolean(stats.untold));
 	out_json_set(object, "borrowed", json_integer(stats.borrowed));
 	out_json_set(object, "max_entries", json_integer(stats.max_entries));
-	out_json_set(object, "probes", json_integer(probes));
+	out_json_set(object, "probes", json_integer(cost.probes));
 	out_json_set(object, "ticks", json_integer(stats.ticks));
-	out_json_set(object, "ticks_per_probe", json_integer(per(stats.ticks, probes)));
+	out_json_set(object, "ticks_per_probe",
+		     json_integer(per(cost.stats.ticks, cost.probes)));
 	out_json_set(object, "max_ticks", json_integer(stats.max_ticks));
 	out_json_set(object, "reply_bytes", json_integer(stats.reply_bytes));
 	out_json_set(object, "interrupted", json_integer(stats.interrupted));

@@ -40,6 +40,7 @@ static int no_memory(void)
 int run_init(struct run *run, const struct host *host, const struct cpu_list *cpus)
 {
 	run->n = 0;
+	run->seconds = 0;
 	run->jobs = calloc(cpus->n + 1, sizeof(*run->jobs));
 	if (!run->jobs)
 		return no_memory();
@@ -171,6 +172,21 @@ static void work_together(struct running *running)
 	free(threads);
 }
 
+int run_scan(struct run *run, struct source *src, const struct probe_options *opt)
+{
+	double start = now();
+	int ret = 0;
+
+	for (size_t i = 0; i < run->n; i++) {
+		int failed = source_fields(src, run->jobs[i].cpu, opt, &run->jobs[i].scan);
+
+		if (!ret)
+			ret = failed;
+	}
+	run->seconds += now() - start;
+	return ret;
+}
+
 int run_all(struct run *run, struct source *src, const struct probe_options *opt)
 {
 	struct running running = {
@@ -192,7 +208,7 @@ int run_all(struct run *run, struct source *src, const struct probe_options *opt
 	if (!running.total)
 		return 0;
 	work_together(&running);
-	run->seconds = now() - start;
+	run->seconds += now() - start;
 	if (running.shown)
 		fputs("\r\033[K", stderr);
 	pthread_mutex_destroy(&running.lock);
@@ -264,11 +280,10 @@ bool run_changed_host(const struct run *run)
 
 struct window_stats run_stats(const struct run *run)
 {
-	struct window_stats sum = { 0 };
+	struct run_cost cost = { 0 };
 
-	for (size_t i = 0; i < run->n; i++)
-		window_stats_add(&sum, &run->jobs[i].report.stats);
-	return sum;
+	run_add_cost(&cost, run);
+	return run_cost_all(&cost);
 }
 
 static bool is_answer(const struct outcome *outcome)
@@ -303,10 +318,19 @@ size_t run_answered(const struct run *run)
 
 void run_add_cost(struct run_cost *cost, const struct run *run)
 {
-	struct window_stats stats = run_stats(run);
-
-	window_stats_add(&cost->stats, &stats);
+	for (size_t i = 0; i < run->n; i++) {
+		window_stats_add(&cost->stats, &run->jobs[i].report.stats);
+		window_stats_add(&cost->scan, &run->jobs[i].scan);
+	}
 	cost->probes += run_answered(run);
+}
+
+struct window_stats run_cost_all(const struct run_cost *cost)
+{
+	struct window_stats all = cost->stats;
+
+	window_stats_add(&all, &cost->scan);
+	return all;
 }
 
 size_t run_show_changes(const struct run *run)

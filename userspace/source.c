@@ -88,7 +88,8 @@ int source_probe(struct source *src, const struct cpu *cpu, struct evidence *ev,
 	return 0;
 }
 
-int source_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt)
+int source_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt,
+		  struct window_stats *stats)
 {
 	if (cpu_left_alone(cpu) && !cpu->fields.scanned) {
 		cpu->fields.why = unasked(cpu);
@@ -96,7 +97,7 @@ int source_fields(struct source *src, struct cpu *cpu, const struct probe_option
 	}
 	if (cpu->fields.scanned || !src->ops->fields)
 		return 0;
-	return src->ops->fields(src, cpu, opt);
+	return src->ops->fields(src, cpu, opt, stats);
 }
 
 int source_experiment(struct source *src, struct cpu *cpu, uint32_t id,

@@ -43,10 +43,11 @@ struct source_ops {
 		     void (*progress)(void *arg, size_t probes), void *arg);
 	/*
 	 * Find out which VMCS fields the CPU, one of src->host, has: cpu->fields, and cpu->borrowed
-	 * if that was found in another owner's VMX operation. NULL: all that
-	 * can be known of that is there already.
+	 * if that was found in another owner's VMX operation. What it cost is added to *stats. NULL:
+	 * all that can be known of that is there already.
 	 */
-	int (*fields)(struct source *src, struct cpu *cpu, const struct probe_options *opt);
+	int (*fields)(struct source *src, struct cpu *cpu, const struct probe_options *opt,
+		      struct window_stats *stats);
 	/*
 	 * Make one of the module's experiments on the CPU, one of src->host: its struct experiment
 	 * is added to the CPU, with "why" if it could not be made. NULL: all that can be known of
@@ -65,7 +66,8 @@ int source_probe(struct source *src, const struct cpu *cpu, struct evidence *ev,
 		 const struct probe_options *opt, struct probe_report *report,
 		 void (*progress)(void *arg, size_t probes), void *arg);
 /* cpu->fields of a CPU of src->host, unless it is there; if it cannot be, fields.why is. */
-int source_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt);
+int source_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt,
+		  struct window_stats *stats);
 /*
  * The experiment of a CPU of src->host, unless it is there; if it cannot be, its "why" is. What a
  * report does not hold stays missing: cpu_experiment() is NULL.

@@ -123,12 +123,13 @@ static int module_probe(struct source *src, unsigned int cpu, struct evidence *e
 	return ret ? complain(src, cpu, &error) : 0;
 }
 
-static int module_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt)
+static int module_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt,
+			 struct window_stats *stats)
 {
 	struct client_error error;
 	struct affinity home;
 	struct client *client;
-	bool borrowed = false;
+	struct window_stats cost = { 0 };
 	int ret;
 
 	ret = client_open(&client, &error);
@@ -136,10 +137,11 @@ static int module_fields(struct source *src, struct cpu *cpu, const struct probe
 		return complain(src, cpu->id, &error);
 	visit(&home, cpu->id);
 	field_map_clear(&cpu->fields);
-	ret = client_fields(client, cpu->id, opt, &cpu->fields, &borrowed, &error);
+	ret = client_fields(client, cpu->id, opt, &cpu->fields, &cost, &error);
 	go_home(&home);
 	client_close(client);
-	cpu->borrowed |= borrowed;
+	cpu->borrowed |= cost.borrowed;
+	window_stats_add(stats, &cost);
 	return ret ? complain(src, cpu->id, &error) : 0;
 }
 

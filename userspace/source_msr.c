@@ -228,10 +228,12 @@ static void msr_close(struct source *src)
 	src->host = NULL;
 }
 
-static int msr_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt)
+static int msr_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt,
+		      struct window_stats *stats)
 {
 	(void)src;
 	(void)opt;
+	(void)stats;
 	cpu->fields.why = (struct outcome){ .why = NOT_TESTED_NO_MODULE };
 	return 0;
 }

@@ -110,21 +110,14 @@ static int plan_all(struct verify *verify, struct source *src, const struct cpu_
 }
 
 /* Claims over VMCS fields need the map of each CPU, which is not found out by VM entries. */
-static int scan_fields(const struct verify *verify, struct source *src,
+static int scan_fields(struct verify *verify, struct source *src,
 		       const struct probe_options *opt)
 {
 	size_t c = 0;
-	int ret = 0;
 
 	while (c < verify->n_claims && verify->claims[c]->kind != CLAIM_FIELDS)
 		c++;
-	for (size_t i = 0; c < verify->n_claims && i < verify->run.n; i++) {
-		int failed = source_fields(src, verify->run.jobs[i].cpu, opt);
-
-		if (!ret)
-			ret = failed;
-	}
-	return ret;
+	return c < verify->n_claims ? run_scan(&verify->run, src, opt) : 0;
 }
 
 bool verify_left_out(const struct verify *verify, const struct verdict *verdict)

@@ -26,6 +26,13 @@ load common
 ["0x400",4,1]' ]
 }
 
+@test "fields --stats: a report does not tell what its map cost" {
+	run -0 "$VMXPROBE" fields --stats --cpu 0 --from reports/fields.json
+	[ "${lines[-1]}" = "no window was opened" ]
+	run -0 "$VMXPROBE" fields --json --cpu 0 --from reports/fields.json
+	[ "$(jq -c '.windows | [.windows, .max_ticks, .untold]' <<<"$output")" = '[0,0,false]' ]
+}
+
 @test "fields: a report without a map is not tested, exit code 3" {
 	run -3 "$VMXPROBE" fields --from reports/bochs-haswell.json
 	[ "$output" = "CPUs 0-1: not tested: the report has no map of VMCS fields" ]

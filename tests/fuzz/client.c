@@ -48,11 +48,11 @@ static void read_probe(const void *attrs, size_t len, size_t asked)
 static void read_fields(const void *attrs, size_t len, uint32_t first)
 {
 	struct field_map map = { 0 };
-	bool borrowed = false;
+	struct window_stats stats;
 	uint32_t next;
 
 	/* What the caller relies on. */
-	if (!client_parse_fields(attrs, len, 0, first, &map, &next, &borrowed) && next && next <= first)
+	if (!client_parse_fields(attrs, len, 0, first, &map, &next, &stats) && next && next <= first)
 		abort();
 	for (size_t i = 1; i < map.n; i++)
 		if (map.list[i].encoding <= map.list[i - 1].encoding)

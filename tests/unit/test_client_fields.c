@@ -10,7 +10,7 @@
 #include "client.h"
 #include "message.h"
 
-static bool borrowed;
+static struct window_stats stats;
 
 static int parse(const struct message *m, uint32_t first, struct field_map *map, uint32_t *next)
 {
@@ -20,7 +20,7 @@ static int parse(const struct message *m, uint32_t first, struct field_map *map,
 
 	/* In memory of just their size, so that a read beyond is seen. */
 	memcpy(attrs, m->buf + HEADERS, len);
-	ret = client_parse_fields(attrs, len, 3, first, map, next, &borrowed);
+	ret = client_parse_fields(attrs, len, 3, first, map, next, &stats);
 	free(attrs);
 	return ret;
 }
@@ -81,17 +81,26 @@ static void map_comes_in_parts(void **state)
 	mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_NEXT, 0x900);
 	mnl_attr_put(nlh, 77, 6, "future");
 	mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_BORROWED, 0);
-	borrowed = false;
 	assert_int_equal(parse(&m, 0, &map, &next), 0);
-	assert_false(borrowed);
+	assert_int_equal(stats.borrowed, 0);
+	/* As modules did before they counted. */
+	assert_int_equal(stats.windows, 0);
+	assert_true(stats.untold);
 	assert_int_equal(next, 0x900);
 	assert_false(map.scanned);
 
 	nlh = begin(&m);
 	put_access(nlh, 0x4400, false);
 	mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_BORROWED, 2);
+	mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_WINDOWS, 3);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_FIELDS_WINDOW_TICKS, 900);
+	mnl_attr_put_u64(nlh, VMXPROBE_A_FIELDS_WINDOW_TICKS_MAX, 500);
 	assert_int_equal(parse(&m, next, &map, &next), 0);
-	assert_true(borrowed);
+	assert_int_equal(stats.borrowed, 2);
+	assert_int_equal(stats.windows, 3);
+	assert_int_equal(stats.ticks, 900);
+	assert_int_equal(stats.max_ticks, 500);
+	assert_false(stats.untold);
 	assert_int_equal(next, 0);
 	assert_true(map.scanned);
 	assert_int_equal(map.n, 3);
@@ -126,6 +135,7 @@ static void cpu_that_was_not_asked_says_why(void **state)
 	assert_false(map.scanned);
 	assert_int_equal(map.why.kind, OUTCOME_NOT_READY);
 	assert_int_equal(map.why.readiness, READINESS_IN_USE);
+	assert_false(stats.untold);
 
 	put_access(nlh, 0x800, true);
 	refused(&m, 0);

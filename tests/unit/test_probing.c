@@ -45,6 +45,43 @@ static void nothing_is_divided_by_no_probes(void **state)
 	free(text);
 }
 
+static void maps_of_fields_have_no_part_in_a_probe(void **state)
+{
+	const struct window_stats scan = { .windows = 4, .borrowed = 1, .ticks = 9000,
+					   .max_ticks = 3000 };
+	const struct run_cost both = {
+		.stats = { .windows = 3, .max_entries = 64, .ticks = 900, .max_ticks = 500 },
+		.scan = scan,
+		.probes = 100,
+	};
+	const struct run_cost alone = { .scan = scan };
+	char *text = probing_cost_text(&both);
+
+	(void)state;
+	assert_string_equal(text, "7 windows (1 of them borrowed) of at most 64 VM entries, 9 ticks a "
+				  "probe, longest window 3000 ticks (interrupts off)");
+	free(text);
+	text = probing_cost_text(&alone);
+	assert_string_equal(text, "4 windows (1 of them borrowed), longest window 3000 ticks "
+				  "(interrupts off)");
+	free(text);
+}
+
+static void what_was_not_counted_is_not_left_out_silently(void **state)
+{
+	const struct run_cost fields = { .scan.untold = true };
+	const struct run_cost both = { .stats.windows = 3, .scan.untold = true, .probes = 1 };
+	char *text = probing_cost_text(&fields);
+
+	(void)state;
+	assert_string_equal(text, "the module is older than this tool and does not say how long its "
+				  "windows were");
+	free(text);
+	text = probing_cost_text(&both);
+	assert_non_null(strstr(text, "(interrupts off), without those in which VMCS fields were read"));
+	free(text);
+}
+
 /* The contract's bound of what may be asked for is 64. */
 static void windows_are_bounded(void **state)
 {
@@ -67,6 +104,8 @@ int main(void)
 		cmocka_unit_test(the_longest_window_is_in_ticks),
 		cmocka_unit_test(borrowed_windows_are_told),
 		cmocka_unit_test(nothing_is_divided_by_no_probes),
+		cmocka_unit_test(maps_of_fields_have_no_part_in_a_probe),
+		cmocka_unit_test(what_was_not_counted_is_not_left_out_silently),
 		cmocka_unit_test(windows_are_bounded),
 	};
 

@@ -19,9 +19,11 @@ static int probe(struct source *src, unsigned int cpu, struct evidence *ev, size
 	return 0;
 }
 
-static int fields(struct source *src, struct cpu *cpu, const struct probe_options *opt)
+static int fields(struct source *src, struct cpu *cpu, const struct probe_options *opt,
+		  struct window_stats *stats)
 {
 	(void)src, (void)cpu, (void)opt;
+	stats->windows += 7;
 	asked++;
 	return 0;
 }
@@ -72,7 +74,8 @@ static void left_alone_is_not_asked(void **state)
 			assert_int_equal(evidence_outcome(&ev[g], 0)->readiness, alone[i]);
 			evidence_clear(&ev[g]);
 		}
-		assert_int_equal(source_fields(&src, &cpu, &opt), 0);
+		assert_int_equal(source_fields(&src, &cpu, &opt, &report.stats), 0);
+		assert_int_equal(report.stats.windows, 0);
 		assert_false(cpu.fields.scanned);
 		assert_int_equal(cpu.fields.why.readiness, alone[i]);
 		assert_int_equal(source_experiment(&src, &cpu, 5, &opt, &report), 0);
@@ -98,10 +101,11 @@ static void others_are_asked(void **state)
 
 		assert_false(cpu_left_alone(&cpu));
 		source_probe(&src, &cpu, &ev, 1, &opt, &report, progressed, &progress);
-		source_fields(&src, &cpu, &opt);
+		source_fields(&src, &cpu, &opt, &report.stats);
 		source_experiment(&src, &cpu, 5, &opt, &report);
 	}
 	assert_int_equal(asked, 3 * (READINESS_BUSY + 1));
+	assert_int_equal(report.stats.windows, 7 * (READINESS_BUSY + 1));
 }
 
 int main(void)
