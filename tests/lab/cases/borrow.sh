@@ -1,47 +1,70 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Beside KVM with --borrow: its guest does not notice. Booted with kvm_intel.
+# Windows in KVM's VMX operation, where its guests run, where they do not, and where there are none:
+# guests that look at all of their registers notice nothing. Booted with kvm_intel and nmi_storm.ko.
 . ./tap.sh
+. ./kvm-guests.sh
+
+# sweeps CPU TIMES [OPTION...]: windows of one entry each, of each depth, TIMES of each guest
+sweeps() {
+	cpu=$1 n=$2
+	shift 2
+	# Refused for the guest state, at depth controls and state.
+	./enter_many -b -c "$cpu" -w 1 -n $((2 * n)) "$@" \
+		depth=1,sweep=0x4016:0x80000b0d:64 >"many.$cpu.controls" 2>&1
+	./enter_many -b -c "$cpu" -w 1 -n $((2 * n)) "$@" \
+		depth=2,sweep=0x4016:0x80000b0d:64 >"many.$cpu.state" 2>&1
+	for guest in 1 2 3; do
+		./enter_many -b -c "$cpu" -w 1 -n "$n" "$@" \
+			depth=3,guest=$guest,program=2,sweep=0x482e:200:64 >"many.$cpu.$guest" 2>&1
+	done
+}
+
+# What may come of these.
+outcome='^[0-9]* times kind (6 exit 0x8000002[12]|7 exit 0x(12|34))$'
+
+# swept WHAT LEAST: at least that many windows, all of them borrowed, and nothing changed
+swept() {
+	if [ "$(borrowed)" -ge "$2" ] && [ "$(borrowed)" = "$(windows)" ] &&
+		! grep ' times kind ' many.* | sed 's/^[^:]*://' | grep -Evq "$outcome" &&
+		! grep -q changed many.*; then
+		ok "$1: $(borrowed) windows, all borrowed"
+	else
+		not_ok "$1: $(borrowed) of $(windows) windows borrowed, wanted $2" many.*
+	fi
+	rm many.*
+}
 
 insmod ./vmxprobe.ko
-./kvm_witness >kvm.out 2>&1 &
-guest=$!
-while ! grep -q running kvm.out; do
-	kill -0 $guest 2>/dev/null || break
-	sleep 0.02
-done
-gives 3 'VMX in use by another hypervisor; --borrow probes beside it' 'summary says what would help' $tool
-gives 3 'Not run: in use by another hypervisor; --borrow probes beside it' 'so does a refusal' \
-	$tool inject -t hw -v CP
-gives 0 'VMX borrowed from another hypervisor' 'summary' $tool --borrow
-gives 0 'Accepted: ' 'inject' $tool inject -t hw -v CP --borrow --check-host
-gives 0 'Accepted: ' 'probe' $tool probe --depth state --borrow --check-host
-gives 0 'of #UD' 'deliver' $tool deliver --mode long -t hw -v UD --borrow --check-host
-gives 0 '([0-9]+) windows \(\1 of them borrowed\) of at most 64' 'matrix --stats' \
-	$tool matrix --borrow --stats
-gives 0 'of the [0-9]+ documented fields' 'fields' $tool fields --cpu 0 --borrow
-gives 0 'VMPTRLD with incorrect' 'experiment' $tool experiment vmptrld-revision --borrow --check-host
-gives 3 "not tested: takes VMX operation of its own, where another owner's was borrowed" \
-	'an experiment with VMXON' $tool experiment vmxon-revision --borrow
-check 'the guest was still running' kill -0 $guest
-kill -TERM $guest
-if wait $guest; then ok "and noticed nothing: $(tail -n 1 kvm.out)"; else not_ok 'the guest' kvm.out; fi
-
-# From here on without a guest: after the probes of guest.activity.range, in someone else's VMX
-# operation, each entry of KVM's fails with exit reason 0x80000021, those of new guests as well. Whether
-# that is the emulator's doing or ours is not known. KVM has the CPUs all the same.
-$tool report --borrow -o borrowed.json
-gives 0 '"readiness": "in-use", "borrowed": true' 'report' cat borrowed.json
-$tool verify --borrow --cpu 0 --json >live.json 2>&1
-$tool verify --from borrowed.json --cpu 0 --json >recorded.json 2>&1
-# But for what is in the one only: what it cost.
-for file in live recorded; do
-	grep -E '"(id|verdict|reason)"' $file.json >$file.verdicts
-done
-check 'the report is judged as the CPU is' diff live.verdicts recorded.verdicts
-n=$(grep -c '"verdict": "holds"' live.verdicts)
-if [ "$n" -gt 300 ] && ! grep -q 'in use by' live.verdicts; then
-	ok "$n claims hold, none is left for that the CPU is in use"
+sweeps 0 200 -h
+if kvm_stays; then
+	swept "KVM has no guest yet" 1400
 else
-	not_ok "$n claims hold" live.verdicts
+	check "no VM: none of $(windows) windows is borrowed, as KVM has left VMX operation" \
+		[ "$(borrowed)" = 0 -a "$(windows)" -ge 1400 ]
+	rm many.*
 fi
+
+kvm_start one -c 0
+kvm_start two -c 0 -v 2 -t
+sweeps 0 1500
+swept "the CPU of three guests" 10000
+sweeps 0 200 -h
+swept "the same, host state compared" 1400
+sweeps 1 400 -h
+swept "the other CPU, where none of them runs" 2800
+kvm_stop one two
+
+# NMIs end guests of KVM's, ours, and come between.
+kvm_start nmi -c 0 -v 2 -t
+insmod ./nmi_storm.ko gap=2000
+sweeps 0 400 -h
+ended=$(cat many.* | awk '/ of them by NMIs/ { n += $5 } END { print n + 0 }')
+swept "among NMIs, which ended $ended of our guests" 2800
+check "NMIs did end guests of ours" [ "$ended" -gt 20 ]
+rmmod nmi_storm
+counts=$(dmesg | sed -n 's/.*nmi_storm: //p' | tail -n 1)
+# shellcheck disable=SC2046 # words on purpose
+set -- $(echo "$counts" | tr -dc '0-9 ')
+check "NMIs: $counts" [ "$1" -gt 1000 -a "$1" = "$2" -a "$3" = 0 ]
+kvm_stop nmi
