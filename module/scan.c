@@ -11,7 +11,7 @@
 #define RESERVED		BIT(12)
 #define UNSUPPORTED		12	/* VM-instruction error */
 
-/* Encodings tried in one window: about what 64 VM entries take. */
+/* Encodings tried in one window: they take less than a guest that runs until its timer ends it. */
 #define PER_WINDOW		128
 
 struct run {

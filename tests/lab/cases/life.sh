@@ -87,16 +87,16 @@ else
 fi
 rmmod vmxprobe
 
-# Removed in the middle of sweeps: it waits for the request under way, and the tool keeps what it has
-# and says that the rest is missing.
+# Removed in the middle of sweeps: it waits for the request under way, or says that it is busy with a
+# dump, and the tool keeps what it has and says that the rest is missing.
 insmod ./vmxprobe.ko
 $tool matrix >want.out 2>&1
-i=0 cut=0 whole=0 bad=0
+i=0 cut=0 whole=0 busy=0 bad=0
 while [ $i -lt 8 ]; do
 	$tool matrix >cut.out 2>&1 &
 	pid=$!
 	sleep 0.1$i
-	rmmod vmxprobe || bad=1
+	rmmod vmxprobe 2>/dev/null || busy=$((busy + 1))
 	wait $pid
 	case $? in
 	0) if cmp -s want.out cut.out; then whole=$((whole + 1)); else bad=1; fi ;;
@@ -104,11 +104,11 @@ while [ $i -lt 8 ]; do
 	*) bad=1 ;;
 	esac
 	[ $bad -eq 0 ] || break
-	insmod ./vmxprobe.ko
+	[ -d /sys/module/vmxprobe ] || insmod ./vmxprobe.ko
 	i=$((i + 1))
 done
 if [ $bad -eq 0 ] && [ $cut -gt 0 ]; then
-	ok "removed during $i sweeps: $cut cut short and said so, $whole whole"
+	ok "removed during $i sweeps, $busy times busy: $cut cut short and said so, $whole whole"
 else
 	not_ok "removed during $i sweeps" cut.out
 fi
