@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Netlink under attack: attack.sh MESSAGES [SEED]. What it sends is the same for the same seed. What
+# it prints of a failure is the seed and the message: "attack -f MESSAGE SEED 16" sends it again.
+# Without VMX no request takes long, so none is there to be killed in the middle of.
+. ./tap.sh
+. ./level.sh
+
+messages=$1 seed=${2:-1}
+sum=0
+long=$(grep -m 1 -o -w vmx /proc/cpuinfo)
+
+# attacked SEED MESSAGES MODE [OPTION]: every answer is as it has to be
+attacked() {
+	if ./attack ${4:+"$4"} "$1" "$2" "$3" >attack.out 2>&1; then
+		ok "attack, seed $1, $3: $(head -n 1 attack.out)"
+		sed '1d;s/^/#   /' attack.out
+		sum=$((sum + $(sed -n 's/\([0-9]*\) messages, .*bytes.*/\1/p' attack.out)))
+	else
+		not_ok "attack, seed $1, $3" attack.out
+	fi
+}
+
+# same BEFORE AFTER WHAT
+same() {
+	if leaks "$1" "$2" >leaks.out; then
+		ok "$3, as much memory as before: $(cat leaks.out)"
+	else
+		not_ok "$3, memory is missing: $(cat leaks.out)"
+	fi
+}
+
+insmod ./vmxprobe.ko || not_ok 'the module can be loaded'
+
+# CPU 1 goes and comes meanwhile. What the kernel itself keeps of that is not ours, so the count begins
+# behind it; and behind a little of all else, as what is allocated once and kept is no leak.
+attacked $((seed + 1)) $((messages / 25 + 1600)) hotplug
+for mode in plain many deaf strangers; do
+	./attack $((seed + 2)) 1000 $mode >/dev/null
+done
+[ -z "$long" ] || ./attack $((seed + 2)) 3 dying >/dev/null
+
+lowest before
+attacked "$seed" "$messages" plain -v
+lowest after
+same before after "after $messages messages of one sender"
+attacked $((seed + 3)) $((messages / 10)) many
+attacked $((seed + 4)) $((messages / 20)) deaf
+if [ -n "$long" ]; then
+	attacked $((seed + 5)) 60 dying
+fi
+attacked $((seed + 6)) $((messages / 20)) strangers
+echo 0 >/sys/devices/system/cpu/cpu1/online
+./attack $((seed + 7)) 2000 plain >/dev/null
+rc=$?
+echo 1 >/sys/devices/system/cpu/cpu1/online
+[ $rc -eq 0 ] || not_ok "attack with CPU 1 offline"
+lowest after
+same before after "after 64 senders at once, those that do not read, that die, that may not"
+echo "# $sum messages in all, and those sent while CPU 1 was offline and to warm up"
+check "the module can be unloaded" rmmod vmxprobe
+
+# A module that comes and goes between attacks.
+lowest before
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	insmod ./vmxprobe.ko
+	./attack $((seed + 10 + i)) 500 many >attack.out 2>&1 || not_ok "attack in load cycle $i" attack.out
+	rmmod vmxprobe || not_ok "the module cannot be unloaded in cycle $i"
+done
+lowest after
+same before after "after 10 times load, attack, unload"

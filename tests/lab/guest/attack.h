@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A fuzzer that speaks the contract; what its parts share. attack.c has the usage. */
+#ifndef ATTACK_H
+#define ATTACK_H
+
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../../netlink/vmxprobe.h"
+
+#define MAX_MESSAGE	(1 << 18)
+#define MAX_SENTENCES	96
+
+/* What was sent and what came back; one of each sender, added up in the end. */
+struct counts {
+	uint64_t datagrams, messages, bytes;
+	uint64_t unanswered;	/* of these, rightly: cut short, or no requests */
+	uint64_t acks, refused, silent;	/* silent: by the core, which says no sentence */
+	uint64_t replies[__VMXPROBE_CMD_MAX];
+	uint64_t dumps, foreign;
+	uint64_t probes, windows, borrowed, guests, observations, entries;
+	uint64_t failures;
+	uint64_t errnos[256];
+	uint8_t experiments[256];
+	struct {
+		char text[120];
+		uint64_t n;
+	} sentences[MAX_SENTENCES];
+};
+
+struct sender {
+	int fd;
+	uint16_t family;
+	bool net_admin, sys_admin;
+	bool elsewhere;		/* in a network namespace where the family is not */
+	uint64_t seed, number;	/* of the message that is first in the datagram */
+	struct counts *counts;
+};
+
+/* attack_gen.c: message NUMBER of a seed, always the same one */
+struct made {
+	size_t len;
+	bool last;		/* nothing can follow it in a datagram */
+};
+
+struct made make_message(uint64_t seed, uint64_t number, uint16_t family, uint8_t *buf);
+
+/* attack_build.c: messages to begin with */
+#define MAX_MARKS	40
+
+struct message {
+	uint8_t *buf;
+	size_t len;
+	uint64_t rng;
+	unsigned int n_marks;
+	/* The first attributes: where, and which one each is in (-1: the message). */
+	struct { uint32_t at; int in; } marks[MAX_MARKS];
+};
+
+uint64_t rng(struct message *m);
+uint32_t below(struct message *m, uint32_t n);
+uint64_t odd_value(struct message *m);
+uint32_t odd_field(struct message *m);
+uint32_t odd_cpu(struct message *m);
+void start(struct message *m, uint8_t *buf, uint16_t family, uint8_t cmd, uint32_t seq);
+void finish(struct message *m);
+int put(struct message *m, int in, int type, const void *data, size_t len);
+void put_u32(struct message *m, int in, int type, uint32_t value);
+void put_u64(struct message *m, int in, int type, uint64_t value);
+void put_some(struct message *m, int type);
+int nest_start(struct message *m, int in, int type);
+void nest_end(struct message *m, int nest);
+void put_set(struct message *m, int group, uint32_t field, uint64_t value);
+int group_start(struct message *m, uint32_t depth);
+void put_sweep(struct message *m, int group, uint32_t field, uint64_t value, uint64_t step,
+	       uint32_t n);
+void build_request(struct message *m, uint8_t *buf, uint16_t family, uint32_t seq);
+void build_probe(struct message *m, uint32_t depth, bool tame);
+void build_big(struct message *m, uint32_t kind);
+
+/* attack_nl.c: sockets, and that each message has its answer */
+struct sender open_sender(struct counts *counts);
+void close_sender(struct sender *s);
+void drain(struct sender *s, void (*take)(const struct nlmsghdr *nlh, void *data), void *data);
+void send_judged(struct sender *s, const uint8_t *datagram, size_t len);
+void attack(struct sender *s, uint64_t seed, uint64_t first, uint64_t messages);
+uint64_t known_answers(struct sender *s);
+void fail(struct sender *s, const void *message, size_t len, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void add_sentence(struct counts *counts, const char *text, uint64_t n);
+void die(const char *what) __attribute__((noreturn));
+
+/* attack_judge.c: what an answer has to be; NULL, or what is wrong with it */
+const char *judge_reply(struct counts *counts, const struct nlmsghdr *request,
+			const struct nlmsghdr *reply);
+
+/* attack_modes.c, attack_strangers.c: ways to be a nuisance; NULL if there is none of that name */
+struct job {
+	struct counts *each;	/* [0]: of the run, then one for each sender it starts */
+	uint64_t seed, first, messages;
+};
+
+typedef void (*mode_fn)(const struct job *job);
+
+mode_fn find_mode(const char *name);
+void strangers(const struct job *job);
+void expect_end(struct counts *total, int status);
+
+/* attack_level.c: how much memory the kernel holds */
+void print_level(void);
+
+#endif
