@@ -12,11 +12,15 @@ SPLAT = re.compile(r'''
     inconsistent\ lock\ state | suspicious\ RCU\ usage | scheduling\ while\ atomic | sleeping\ function\ called |
     refcount_t: | (?:add|del)\ corruption | unchecked\ MSR\ access | bad:\ (?:scheduling|unlock) |
     lock\ held\ when\ returning | NMI:\ .*reason\ [0-9a-f]+\ on\ CPU | kmemleak:\ \d |
-    kmemleak:\ .*disabled | \bODEBUG\b | lockdep\ is\ turned\ off |
+    kmemleak:\ Cannot\ allocate | \bODEBUG\b | lockdep\ is\ turned\ off |
     turning\ off\ the\ locking
     ''', re.VERBOSE)
 TIMESTAMP = re.compile(r'^\[ *\d+\.\d+\](\[[^]]*\])? ?')
 CONTEXT = 60
+# Between these lines of guest/fault.h the kernel may say, with its stack, that it has no memory.
+FAULTS = re.compile(r'\blab: allocations (fail|succeed) from here')
+NO_MEMORY = re.compile(r': (?:vmalloc error|page allocation failure): .*\bmode:0x')
+NO_MEMORY_LINES = 8
 
 
 def without_panic(lines, text):
@@ -35,10 +39,17 @@ def without_panic(lines, text):
 
 def find(lines):
     """The offending lines, each with what follows it up to a bound; empty if there is none."""
-    out, left = [], 0
+    out, left, faults, excused = [], 0, False, 0
     for line in lines:
-        if SPLAT.search(line):
+        if found := FAULTS.search(line):
+            faults = found[1] == 'fail'
+        if faults and NO_MEMORY.search(line):
+            excused = NO_MEMORY_LINES
+        elif excused and 'Call Trace:' in line:
+            excused = 0
+        elif SPLAT.search(line):
             left = CONTEXT
+        excused = max(excused - 1, 0)
         if left:
             out.append(line)
             left -= 1
