@@ -35,17 +35,22 @@ static ulong lost;
 module_param(lost, ulong, 0444);
 static ulong longest;
 module_param(longest, ulong, 0444);
-MODULE_PARM_DESC(longest, "TSC ticks from the sending to the handling of one, at most");
+MODULE_PARM_DESC(longest, "TSC ticks from the sending to the handler of one, at most");
 
 static atomic_t pending;
+static u64 start;	/* of the pending one */
 static struct task_struct *thread;
 
 static int on_nmi(unsigned int type, struct pt_regs *regs)
 {
+	u64 now = rdtsc_ordered();
+
 	/* Another NMI, or one too many, is left for the kernel to complain about. */
-	if (raw_smp_processor_id() != target || atomic_cmpxchg(&pending, 1, 0) != 1)
+	if (raw_smp_processor_id() != target || atomic_read(&pending) != 1)
 		return NMI_DONE;
-	return NMI_HANDLED;
+	/* Taken here: the sender may be preempted while it waits. */
+	longest = max_t(ulong, longest, now - start);
+	return atomic_cmpxchg(&pending, 1, 0) == 1 ? NMI_HANDLED : NMI_DONE;
 }
 
 static void spin(u64 since, u64 ticks)
@@ -57,12 +62,12 @@ static void spin(u64 since, u64 ticks)
 static void send_one(void)
 {
 	unsigned long flags;
-	u64 start, now;
+	u64 now;
 
 	/* The interrupt command register is this CPU's, and an interrupt may want it as well. */
 	local_irq_save(flags);
-	atomic_set(&pending, 1);
 	start = rdtsc_ordered();
+	atomic_set(&pending, 1);
 	sent++;
 	apic->send_IPI(target, NMI_VECTOR);
 	local_irq_restore(flags);
@@ -75,7 +80,6 @@ static void send_one(void)
 		lost++;
 	else
 		handled++;
-	longest = max_t(ulong, longest, now - start);
 	spin(now, gap);
 }
 

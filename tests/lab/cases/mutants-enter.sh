@@ -96,7 +96,7 @@ case $counts in
 esac
 counts=$(storm mutants/nmi/iret.ko depth=3,guest=3,set=0x4824:8,sweep=0x482e:64:64)
 longest=${counts##*lost, }
-check "without IRET where a guest had NMIs blocked: $counts" [ "${longest%% *}" -gt 20000 ]
+check "without IRET where a guest had NMIs blocked: $counts" [ "${longest%% *}" -gt 3000 ]
 
 # A CPU whose CR4.VMXE stays set is in use for good.
 insmod last/cr4.ko
