@@ -70,6 +70,7 @@ static int reply_scan(const struct vmxprobe_scan *scan, struct genl_info *info)
 int vmxprobe_nl_fields_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *first = info->attrs[VMXPROBE_A_FIELDS_FIRST];
+	struct nlattr *window = info->attrs[VMXPROBE_A_FIELDS_WINDOW];
 	struct vmxprobe_scan *scan;
 	int err;
 
@@ -84,6 +85,7 @@ int vmxprobe_nl_fields_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!scan)
 		return -ENOMEM;
 	scan->next = first ? nla_get_u32(first) : 0;
+	scan->window = window ? nla_get_u32(window) : VMXPROBE_MAX_WINDOW;
 	scan->borrow = info->attrs[VMXPROBE_A_FIELDS_BORROW];
 	err = vmxprobe_get_cpu_id(info, VMXPROBE_A_FIELDS_CPU, &scan->cpu);
 	if (!err)

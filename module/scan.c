@@ -11,13 +11,16 @@
 #define RESERVED		BIT(12)
 #define UNSUPPORTED		12	/* VM-instruction error */
 
-/* Encodings tried in one window: they take less than a guest that runs until its timer ends it. */
-#define PER_WINDOW		128
-
 struct run {
 	struct vmxprobe_window win;
 	struct vmxprobe_scan *scan;
 };
+
+/* The first encoding from this one on that is none of the many with the reserved bit. */
+static u32 past_reserved(u32 encoding)
+{
+	return encoding & RESERVED ? (encoding | (RESERVED - 1)) + 1 : encoding;
+}
 
 static bool unsupported(const struct vmxprobe_outcome *out)
 {
@@ -56,12 +59,10 @@ static void scan_some(struct vmxprobe_window *win)
 	struct vmxprobe_scan *scan = container_of(win, struct run, win)->scan;
 	u32 i;
 
-	for (i = 0; i < PER_WINDOW && scan->next < VMXPROBE_ENCODINGS &&
-	     scan->n < VMXPROBE_SCAN_MAX; scan->next++) {
-		if (scan->next & RESERVED)
-			continue;
+	for (i = 0; i < scan->window && scan->next < VMXPROBE_ENCODINGS &&
+	     scan->n < VMXPROBE_SCAN_MAX; i++) {
 		try_encoding(scan, scan->next);
-		i++;
+		scan->next = past_reserved(scan->next + 1);
 	}
 }
 
@@ -97,6 +98,7 @@ int vmxprobe_scan_run(struct vmxprobe_scan *scan)
 	if (!run)
 		return -ENOMEM;
 	run->scan = scan;
+	scan->next = past_reserved(scan->next);
 	run->win.cpu_id = scan->cpu;
 	run->win.borrow = scan->borrow;
 	run->win.work = scan_some;

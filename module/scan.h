@@ -23,6 +23,7 @@ struct vmxprobe_access {
 struct vmxprobe_scan {
 	unsigned int cpu;
 	bool borrow;
+	u32 window;		/* most encodings with interrupts off */
 	u32 next;		/* encoding to go on with; VMXPROBE_ENCODINGS: done */
 	u32 n;
 	struct vmxprobe_outcome failed;	/* kind 0: the CPU was asked */

@@ -43,10 +43,11 @@ const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_BORROW + 1] = 
 };
 
 /* VMXPROBE_CMD_FIELDS - do */
-const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_BORROW + 1] = {
+const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_WINDOW + 1] = {
 	[VMXPROBE_A_FIELDS_CPU] = { .type = NLA_U32, },
 	[VMXPROBE_A_FIELDS_FIRST] = { .type = NLA_U32, },
 	[VMXPROBE_A_FIELDS_BORROW] = { .type = NLA_FLAG, },
+	[VMXPROBE_A_FIELDS_WINDOW] = NLA_POLICY_RANGE(NLA_U32, 1, VMXPROBE_MAX_WINDOW),
 };
 
 /* VMXPROBE_CMD_EXPERIMENT - do */
@@ -78,7 +79,7 @@ const struct genl_ops vmxprobe_nl_ops[4] = {
 		.cmd		= VMXPROBE_CMD_FIELDS,
 		.doit		= vmxprobe_nl_fields_doit,
 		.policy		= vmxprobe_fields_nl_policy,
-		.maxattr	= VMXPROBE_A_FIELDS_BORROW,
+		.maxattr	= VMXPROBE_A_FIELDS_WINDOW,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

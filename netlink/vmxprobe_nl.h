@@ -19,7 +19,7 @@ extern const struct nla_policy vmxprobe_cpu_nl_policy[VMXPROBE_A_CPU_ID + 1];
 
 extern const struct nla_policy vmxprobe_probe_nl_policy[VMXPROBE_A_PROBE_BORROW + 1];
 
-extern const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_BORROW + 1];
+extern const struct nla_policy vmxprobe_fields_nl_policy[VMXPROBE_A_FIELDS_WINDOW + 1];
 
 extern const struct nla_policy vmxprobe_experiment_nl_policy[VMXPROBE_A_EXPERIMENT_BORROW + 1];
 

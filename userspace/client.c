@@ -473,6 +473,8 @@ int client_fields(struct client *client, unsigned int cpu, const struct probe_op
 		asking.answered = false;
 		mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_CPU, cpu);
 		mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_FIRST, asking.first);
+		if (opt->max_window)
+			mnl_attr_put_u32(nlh, VMXPROBE_A_FIELDS_WINDOW, opt->max_window);
 		if (opt->borrow)
 			mnl_attr_put(nlh, VMXPROBE_A_FIELDS_BORROW, 0, NULL);
 		ret = genl_talk(client->genl, nlh, take_fields, &asking, &genl);

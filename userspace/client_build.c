@@ -140,32 +140,37 @@ void client_place(const void *message, uint32_t offset, char *text, size_t size)
 		      (const char *)message + offset, text, size);
 }
 
+/* Options of the tool that are an attribute of the request itself, and that were not always there. */
+static const struct {
+	uint8_t cmd;
+	uint16_t attr;
+	const char *option;
+} option_attrs[] = {
+	{ VMXPROBE_CMD_PROBE, VMXPROBE_A_PROBE_BORROW, "--borrow" },
+	{ VMXPROBE_CMD_FIELDS, VMXPROBE_A_FIELDS_BORROW, "--borrow" },
+	{ VMXPROBE_CMD_FIELDS, VMXPROBE_A_FIELDS_WINDOW, "--max-window" },
+	{ VMXPROBE_CMD_EXPERIMENT, VMXPROBE_A_EXPERIMENT_BORROW, "--borrow" },
+};
+
 void client_asked(const struct nlmsghdr *request, uint32_t offset, char *text, size_t size)
 {
 	const struct genlmsghdr *genl;
 	const struct nlattr *attr;
-	uint16_t borrow;
 
 	text[0] = '\0';
 	if (!request)
 		return;
 	genl = mnl_nlmsg_get_payload(request);
-	switch (genl->cmd) {
-	case VMXPROBE_CMD_FIELDS:
-		borrow = VMXPROBE_A_FIELDS_BORROW;
-		break;
-	case VMXPROBE_CMD_EXPERIMENT:
-		borrow = VMXPROBE_A_EXPERIMENT_BORROW;
-		break;
-	default:
+	if (genl->cmd == VMXPROBE_CMD_PROBE)
 		client_place(request, offset, text, size);
-		borrow = VMXPROBE_A_PROBE_BORROW;
-		break;
+	mnl_attr_for_each(attr, request, GENL_HDRLEN) {
+		if ((size_t)((const char *)attr - (const char *)request) != offset)
+			continue;
+		for (size_t i = 0; i < sizeof(option_attrs) / sizeof(option_attrs[0]); i++)
+			if (option_attrs[i].cmd == genl->cmd &&
+			    option_attrs[i].attr == mnl_attr_get_type(attr))
+				snprintf(text, size, "%s", option_attrs[i].option);
 	}
-	mnl_attr_for_each(attr, request, GENL_HDRLEN)
-		if ((size_t)((const char *)attr - (const char *)request) == offset &&
-		    mnl_attr_get_type(attr) == borrow)
-			snprintf(text, size, "--borrow");
 }
 
 /* Attributes of a group take this much; the swept values come on top. */

@@ -277,6 +277,8 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 {
 	static const struct option_row rows[] = {
 		{ "all", 'a', NULL, "list the encodings that no table names as well" },
+		{ "max-window", PROBING_KEY_MAX_WINDOW, "N",
+		  "for latency: most encodings with interrupts off (64)" },
 		PROBING_ROW_BORROW, PROBING_ROW_STATS,
 		{ NULL, 0, NULL, NULL },
 	};

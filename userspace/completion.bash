@@ -41,7 +41,7 @@ _vmxprobe_options() {
 		_vmxprobe_words "--mode --type --vector --error-code --ilen $probing $common"
 		;;
 	probe) _vmxprobe_words "--set --depth --guest --program --rcx --read --time $probing $common" ;;
-	fields) _vmxprobe_words "--all --borrow --stats $common" ;;
+	fields) _vmxprobe_words "--all --max-window --borrow --stats $common" ;;
 	experiment) _vmxprobe_words "--list --check-host --borrow --stats $common" ;;
 	verify) _vmxprobe_words "--enter --tap --junit $probing $common" ;;
 	claims) _vmxprobe_words "$common" ;;

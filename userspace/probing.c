@@ -16,7 +16,7 @@ int probing_take(int key, const char *arg, struct probing_options *opt)
 	switch (key) {
 	case PROBING_KEY_MAX_WINDOW:
 		if (!decode_parse_number(arg, CLIENT_MAX_WINDOW, &value) || !value)
-			return usage_error("--max-window takes 1 to %d VM entries, not \"%s\"",
+			return usage_error("--max-window takes 1 to %d, not \"%s\"",
 					   CLIENT_MAX_WINDOW, arg);
 		opt->probe.max_window = value;
 		return 0;

@@ -14,7 +14,8 @@
 #include "model.h"
 
 struct probe_options {
-	uint32_t max_window;	/* VM entries with interrupts off; 0 for the module's own bound */
+	/* VM entries, or encodings of fields, with interrupts off; 0 for the module's own bound. */
+	uint32_t max_window;
 	bool check_host;	/* have the module compare host state around each window */
 	bool borrow;		/* where another owner has the CPU, probe in its VMX operation */
 };

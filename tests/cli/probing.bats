@@ -177,8 +177,8 @@ accepted() {
 			inject -t 3 -v 3 --depth enter $option 1
 	done
 	refused 2 'unknown guest "vm86": it is real, pm32 or long' inject -t 3 -v 3 -d enter --guest vm86
-	refused 2 '--max-window takes 1 to 64 VM entries, not "65"' inject -t 3 -v 3 --max-window 65
-	refused 2 '--max-window takes 1 to 64 VM entries, not "0"' inject -t 3 -v 3 --max-window 0
+	refused 2 '--max-window takes 1 to 64, not "65"' inject -t 3 -v 3 --max-window 65
+	refused 2 '--max-window takes 1 to 64, not "0"' inject -t 3 -v 3 --max-window 0
 	refused 2 '--check-host needs this machine, not the recorded report "reports/bochs-haswell.json"' \
 		inject -t 3 -v 3 --check-host
 }

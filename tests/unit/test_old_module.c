@@ -14,9 +14,10 @@
 #include "genl.h"
 #include "message.h"
 
-/* What it does not have: the flag, or the last attribute inside the last one. */
+/* What it does not have: that attribute or, if 0, the flag, or the last one inside the last one. */
 static struct {
 	const char *text;
+	uint16_t attr;
 	bool inside;
 } unknown;
 
@@ -54,7 +55,8 @@ static const struct nlattr *refused_of(const struct nlmsghdr *request)
 	const struct nlattr *attr, *inside, *found = NULL;
 
 	mnl_attr_for_each(attr, request, GENL_HDRLEN) {
-		if (!unknown.inside && !mnl_attr_get_payload_len(attr))
+		if (unknown.attr ? mnl_attr_get_type(attr) == unknown.attr :
+		    !unknown.inside && !mnl_attr_get_payload_len(attr))
 			found = attr;
 		if (unknown.inside && attr->nla_type & NLA_F_NESTED)
 			mnl_attr_for_each_nested(inside, attr)
@@ -86,6 +88,7 @@ int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, voi
 
 static const char wanted[] = "the module is older than this tool and does not know --borrow";
 static const struct probe_options borrow = { .borrow = true };
+static const struct probe_options narrow = { .max_window = 4 };
 
 static void one_sentence_says_it(void **state)
 {
@@ -106,6 +109,10 @@ static void one_sentence_says_it(void **state)
 	assert_int_equal(client_fields(client, 0, &borrow, &map, &report.stats, &error), -EINVAL);
 	assert_string_equal(error.text, wanted);
 	assert_int_equal(map.why.why, NOT_TESTED_FAILED);
+	unknown.attr = VMXPROBE_A_FIELDS_WINDOW;
+	assert_int_equal(client_fields(client, 0, &narrow, &map, &report.stats, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "does not know --max-window"));
+	unknown.attr = 0;
 	unknown.text = "Unsupported attribute";
 	assert_int_equal(client_experiment(client, 0, 5, &borrow, &experiment, &report, &error),
 			 -EINVAL);

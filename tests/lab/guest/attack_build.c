@@ -233,7 +233,9 @@ void build_request(struct message *m, uint8_t *buf, uint16_t family, uint32_t se
 		break;
 	case VMXPROBE_CMD_FIELDS:
 		put_u32(m, -1, VMXPROBE_A_FIELDS_CPU, odd_cpu(m));
-		put_u32(m, -1, VMXPROBE_A_FIELDS_FIRST, 0x7800 + below(m, 0x1000));
+		put_u32(m, -1, VMXPROBE_A_FIELDS_FIRST, 0x6c00 + below(m, 0x1800));
+		if (below(m, 2))
+			put_u32(m, -1, VMXPROBE_A_FIELDS_WINDOW, below(m, 67));
 		put_some(m, VMXPROBE_A_FIELDS_BORROW);
 		break;
 	case VMXPROBE_CMD_EXPERIMENT:

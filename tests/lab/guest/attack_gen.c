@@ -274,8 +274,10 @@ static void good(struct message *m, uint8_t *buf, uint16_t family, uint32_t seq,
 	case 131:
 		start(m, buf, family, VMXPROBE_CMD_FIELDS, seq);
 		put_u32(m, -1, VMXPROBE_A_FIELDS_CPU, below(m, 2));
-		put_u32(m, -1, VMXPROBE_A_FIELDS_FIRST, below(m, 8) ? 0x7c00 + below(m, 0x400) :
+		put_u32(m, -1, VMXPROBE_A_FIELDS_FIRST, below(m, 8) ? 0x6c00 + below(m, 0x400) :
 			below(m, 0x8000));
+		if (below(m, 2))
+			put_u32(m, -1, VMXPROBE_A_FIELDS_WINDOW, 1 + below(m, VMXPROBE_MAX_WINDOW));
 		put_some(m, VMXPROBE_A_FIELDS_BORROW);
 		break;
 	case 259:
