@@ -88,12 +88,13 @@ char *probing_cost_text(const struct run_cost *cost)
 			 stats.borrowed);
 	/* A map of VMCS fields takes neither entries nor probes. */
 	if (cost->stats.windows)
-		snprintf(entries, sizeof(entries), " of at most %" PRIu32 " VM entries, %" PRIu64
+		snprintf(entries, sizeof(entries), " of at most %" PRIu32 " VM %s, %" PRIu64
 			 " ticks a probe", stats.max_entries,
+			 stats.max_entries == 1 ? "entry" : "entries",
 			 per(cost->stats.ticks, cost->probes));
-	return out_format("%" PRIu64 " windows%s%s, longest window %" PRIu64
-			  " ticks (interrupts off)%s", stats.windows, borrowed, entries,
-			  stats.max_ticks,
+	return out_format("%" PRIu64 " window%s%s%s, longest window %" PRIu64
+			  " ticks (interrupts off)%s", stats.windows,
+			  stats.windows == 1 ? "" : "s", borrowed, entries, stats.max_ticks,
 			  stats.untold ? ", without those in which VMCS fields were read" : "");
 }
 

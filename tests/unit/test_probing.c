@@ -21,6 +21,20 @@ static void the_longest_window_is_in_ticks(void **state)
 	free(text);
 }
 
+static void one_window_is_one(void **state)
+{
+	const struct run_cost cost = {
+		.stats = { .windows = 1, .max_entries = 1, .ticks = 300, .max_ticks = 300 },
+		.probes = 1,
+	};
+	char *text = probing_cost_text(&cost);
+
+	(void)state;
+	assert_string_equal(text, "1 window of at most 1 VM entry, 300 ticks a probe, longest window "
+				  "300 ticks (interrupts off)");
+	free(text);
+}
+
 static void borrowed_windows_are_told(void **state)
 {
 	const struct run_cost cost = { .stats = { .windows = 3, .borrowed = 2 }, .probes = 1 };
@@ -102,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_window_is_in_ticks),
+		cmocka_unit_test(one_window_is_one),
 		cmocka_unit_test(borrowed_windows_are_told),
 		cmocka_unit_test(nothing_is_divided_by_no_probes),
 		cmocka_unit_test(maps_of_fields_have_no_part_in_a_probe),
