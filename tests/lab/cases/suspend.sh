@@ -38,38 +38,49 @@ for command in 'deliver --mode long' 'experiment vmptrld-revision'; do
 	stopped $command
 done
 
-# Without a swap device the image is made, CPU 1 offline and the devices suspended, and then has
-# nowhere to go: all that there is of hibernation but the restore, which is a boot of its own.
+# sweeps OUTPUT COMMAND...: over and over until the machine is awake for good
 sweeps() {
+	out=$1
+	shift
 	while [ ! -e awake ]; do
-		"$@" >sweep.out 2>&1
-		echo $? >>sweep.rc
-		[ "$(tail -n 1 sweep.rc)" = 0 ] || cp sweep.out sweep.bad
+		"$@" >"$out" 2>&1
+		rc=$?
+		echo $rc >>sweep.rc
+		[ $rc -eq 0 ] || cp "$out" sweep.bad
 	done
 }
+
+# asleep STATE WHAT LOG: twice, by /sys/power/state, while sweeps run; so it must be in the kernel's log
+asleep() {
+	rm -f awake sweep.rc
+	dmesg -c >/dev/null
+	sweeps matrix.out $tool matrix &
+	sweeps deliver.out $tool deliver --cpu 1 --mode long --check-host &
+	for i in 1 2; do
+		sleep 0.7
+		echo "$1" >/sys/power/state 2>/dev/null
+	done
+	sleep 0.5
+	touch awake
+	wait
+	dmesg >asleep.log
+	times=$(grep -c "$3" asleep.log)
+	offline=$(grep -c 'CPU 1 is now offline' asleep.log)
+	check "the machine was $2 $times times, CPU 1 offline $offline times" [ "$times $offline" = '2 2' ]
+	# A CPU that is not there yet when the tool runs again is named so, and that is all.
+	if grep -qvE '^(0|3)$' sweep.rc || { grep -q 3 sweep.rc && ! grep -q offline sweep.bad; }; then
+		not_ok "$(wc -l <sweep.rc) sweeps: $(sort sweep.rc | uniq -c | tr '\n' ' ')" sweep.bad
+	else
+		ok "$(wc -l <sweep.rc) sweeps meanwhile, $(grep -c 3 sweep.rc) of them met an offline CPU"
+	fi
+	$tool matrix --check-host >after.out
+	check "after it a sweep answers as before" cmp want.out after.out
+}
+
 $tool matrix >want.out
-sweeps $tool matrix &
-sweeps $tool deliver --cpu 1 --mode long --check-host &
+asleep mem 'suspended to memory' 'ACPI: PM: Waking up from system sleep state S3'
+
+# Without a swap device the image is made, CPU 1 offline and the devices suspended, and then has
+# nowhere to go: all that there is of hibernation but the restore, which is a boot of its own.
 echo shutdown >/sys/power/disk
-for i in 1 2; do
-	sleep 0.7
-	echo disk >/sys/power/state 2>/dev/null
-done
-sleep 0.5
-touch awake
-wait
-images=$(dmesg | grep -c 'hibernation: Image created')
-offline=$(dmesg | grep -c 'CPU 1 is now offline')
-if [ "$images" -eq 2 ] && [ "$offline" -eq 2 ]; then
-	ok "the machine was hibernated $images times, up to the image"
-else
-	not_ok "$images hibernation images, CPU 1 offline $offline times"
-fi
-# A CPU that is not there yet when the tool runs again is named so, and that is all.
-if grep -qvE '^(0|3)$' sweep.rc || { grep -q 3 sweep.rc && ! grep -q offline sweep.bad; }; then
-	not_ok "$(wc -l <sweep.rc) sweeps across hibernation: $(sort sweep.rc | uniq -c | tr '\n' ' ')" sweep.bad
-else
-	ok "$(wc -l <sweep.rc) sweeps across hibernation, $(grep -c 3 sweep.rc) of them met an offline CPU"
-fi
-$tool matrix --check-host >after.out
-check "after it a sweep answers as before" cmp want.out after.out
+asleep disk 'hibernated, up to the image,' 'hibernation: Image created'
