@@ -150,7 +150,7 @@ static int deliver_matrix(struct cmd_context *ctx, const struct deliver_options 
 	struct deliver_set *sets = NULL;
 	struct run run = { 0 };
 	size_t n = 0;
-	int ret = probing_cpus(ctx, &cpus, &skipped), failed;
+	int ret = probing_cpus(ctx, &opt->probing.probe, &cpus, &skipped), failed;
 
 	if (ret)
 		goto clear;

@@ -302,7 +302,7 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = probing_check(ctx, &args.options.probe);
 	if (!ret)
-		ret = probing_cpus(ctx, &cpus, &skipped);
+		ret = probing_cpus(ctx, &args.options.probe, &cpus, &skipped);
 	if (!ret)
 		ret = plan(ctx, &cpus, &selection, &run);
 	if (ret)

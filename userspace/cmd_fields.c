@@ -240,7 +240,7 @@ static json_t *json_group(const struct cpu_group *group)
 }
 
 static int show(const struct cmd_context *ctx, const struct fields_args *args,
-		const struct cpu_groups *groups, const struct run *run)
+		const struct cpu_groups *groups, const struct run *run, const struct skipped *skipped)
 {
 	json_t *json, *list;
 	int err = EXIT_OK;
@@ -253,11 +253,13 @@ static int show(const struct cmd_context *ctx, const struct fields_args *args,
 		for (size_t g = 0; g < groups->n; g++)
 			out_json_append(list, json_group(&groups->list[g]));
 		out_json_set(json, "groups", list);
+		out_json_set(json, "skipped", skipped_json(skipped));
 		out_json_set(json, "windows", probing_json_stats(run));
 		err = out_json(json);
 	} else {
 		for (size_t g = 0; g < groups->n; g++)
 			print_group(&groups->list[g], args->all);
+		skipped_print(skipped);
 		if (args->probing.stats)
 			probing_print_stats(run);
 	}
@@ -265,9 +267,7 @@ static int show(const struct cmd_context *ctx, const struct fields_args *args,
 		const struct cpu *cpu = groups->list[g].cpu;
 
 		known += cpu->fields.scanned;
-		/* Of CPUs that are offline or left alone nothing is missing, unless asked for. */
-		if (!cpu->fields.scanned && cpu->readiness != READINESS_NO_VMX &&
-		    (!skipped_is(cpu) || ctx->options.cpus.n))
+		if (!cpu->fields.scanned && cpu->readiness != READINESS_NO_VMX)
 			err = EXIT_INCOMPLETE;
 	}
 	return !err && known > 1 ? EXIT_DIFFERENCE : err;
@@ -293,6 +293,8 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 		.priv = &args,
 	};
 	struct cpu_groups groups = { 0 };
+	struct skipped skipped = { 0 };
+	struct cpu_list cpus = { 0 };
 	struct run run = { 0 };
 	int err, failed;
 
@@ -303,14 +305,21 @@ int cmd_fields(struct cmd_context *ctx, int argc, char **argv)
 	if (!err)
 		err = probing_check(ctx, &args.probing.probe);
 	if (!err)
-		err = run_init(&run, ctx->source.host, &ctx->cpus);
-	if (err)
-		return err;
-	failed = run_scan(&run, &ctx->source, &args.probing.probe);
-	err = cmd_fold(ctx, &ctx->cpus, same, NULL, &groups);
+		err = probing_cpus(ctx, &args.probing.probe, &cpus, &skipped);
 	if (!err)
-		err = show(ctx, &args, &groups, &run);
+		err = run_init(&run, ctx->source.host, &cpus);
+	if (err)
+		goto clear;
+	failed = run_scan(&run, &ctx->source, &args.probing.probe);
+	err = cmd_fold(ctx, &cpus, same, NULL, &groups);
+	if (!err)
+		err = show(ctx, &args, &groups, &run, &skipped);
+	if (failed)
+		err = failed;
+clear:
 	cpu_groups_clear(&groups);
 	run_clear(&run);
-	return failed ? failed : err;
+	cpu_list_clear(&cpus);
+	skipped_clear(&skipped);
+	return err;
 }

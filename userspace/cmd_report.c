@@ -35,12 +35,51 @@ static int take(int key, const char *arg, void *priv)
 	return probing_take(key, arg, &args->probing);
 }
 
-/* Whether VM entries were attempted, or there is nothing that could be. */
-static bool tested(const struct cpu *cpu, bool asked)
+/* Why no VM entry was attempted on a CPU that was to be probed; READINESS_READY if one was. */
+static enum readiness untested(const struct cpu *cpu)
 {
-	if (cpu->readiness == READINESS_NO_VMX || cpu->n_evidence)
-		return true;
-	return skipped_is(cpu) && !asked;
+	enum readiness why = cpu->readiness;
+
+	for (size_t e = 0; e < cpu->n_evidence; e++) {
+		for (size_t i = 0; i < cpu->evidence[e].n_index; i++) {
+			const struct outcome *outcome = evidence_outcome(&cpu->evidence[e], i);
+
+			if (outcome_is_answer(outcome))
+				return READINESS_READY;
+			if (outcome->kind == OUTCOME_NOT_READY)
+				why = outcome->readiness;
+		}
+	}
+	return why == READINESS_READY ? READINESS_UNKNOWN : why;
+}
+
+/* A sentence for each reason, on standard error; an exit code. */
+static int show_untested(const struct host *host, const struct cpu_list *cpus)
+{
+	int ret = EXIT_OK;
+
+	for (int why = READINESS_UNKNOWN; why <= READINESS_LAST; why++) {
+		struct cpu_list list = { 0 };
+		char *label;
+
+		/* Nothing is missing of a CPU that has no VMX. */
+		if (why == READINESS_READY || why == READINESS_NO_VMX)
+			continue;
+		for (size_t i = 0; i < cpus->n; i++)
+			if (untested(host_cpu(host, cpus->ids[i])) == (enum readiness)why)
+				cpu_list_add(&list, cpus->ids[i]);
+		if (list.n) {
+			label = cpu_list_label(&list);
+			/* Without the module the source has said so. */
+			if (why != READINESS_UNKNOWN)
+				warn_sentence("%s: no VM entry was attempted: %s", label,
+					      readiness_text(why));
+			free(label);
+			ret = EXIT_INCOMPLETE;
+		}
+		cpu_list_clear(&list);
+	}
+	return ret;
 }
 
 /* Standard output may be the report's. */
@@ -64,17 +103,14 @@ static void show_cost(const struct run_cost *cost)
 static int collect_evidence(struct cmd_context *ctx, const struct report_args *args)
 {
 	const struct probe_options *opt = &args->probing.probe;
-	bool asked = ctx->options.cpus.n;
 	struct skipped skipped = { 0 };
 	struct cpu_list cpus = { 0 };
 	struct run_cost cost = { 0 };
-	struct cpu *cpu;
-	size_t i;
-	int err;
+	int err, incomplete;
 
 	if (ctx->options.from)
 		return 0;
-	err = probing_cpus(ctx, &cpus, &skipped);
+	err = probing_cpus(ctx, opt, &cpus, &skipped);
 	if (!err)
 		err = matrix_collect(&ctx->source, &cpus, opt, &cost);
 	if (!err)
@@ -82,21 +118,12 @@ static int collect_evidence(struct cmd_context *ctx, const struct report_args *a
 	if (!err && args->enter)
 		err = deliver_collect(&ctx->source, &cpus, opt, &cost);
 	show_alone(&skipped);
-	skipped_clear(&skipped);
-	cpu_list_clear(&cpus);
 	if (args->probing.stats)
 		show_cost(&cost);
-	for (i = 0; i < ctx->cpus.n; i++) {
-		cpu = cmd_cpu(ctx, i);
-		if (tested(cpu, asked))
-			continue;
-		if (cpu->readiness != READINESS_UNKNOWN)
-			warn_sentence("CPU %u: no VM entry was attempted: %s", cpu->id,
-				      readiness_text(cpu->readiness));
-		if (!err)
-			err = EXIT_INCOMPLETE;
-	}
-	return err;
+	incomplete = show_untested(ctx->source.host, &cpus);
+	skipped_clear(&skipped);
+	cpu_list_clear(&cpus);
+	return err ? err : incomplete;
 }
 
 static int sign(struct host *host)

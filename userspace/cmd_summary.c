@@ -367,7 +367,7 @@ int cmd_summary(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = probing_check(ctx, &opt.probe);
 	if (!ret)
-		ret = probing_cpus(ctx, &cpus, &skipped);
+		ret = probing_cpus(ctx, &opt.probe, &cpus, &skipped);
 	if (ret)
 		goto clear;
 

@@ -125,7 +125,7 @@ int cmd_verify(struct cmd_context *ctx, int argc, char **argv)
 	if (!ret)
 		ret = probing_check(ctx, &opt.probing.probe);
 	if (!ret)
-		ret = probing_cpus(ctx, &cpus, &skipped);
+		ret = probing_cpus(ctx, &opt.probing.probe, &cpus, &skipped);
 	if (ret)
 		goto clear;
 

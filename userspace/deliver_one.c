@@ -102,7 +102,7 @@ static int fold(struct deliver_one *one)
 int deliver_one_run(struct deliver_one *one, struct cmd_context *ctx,
 		    const struct probe_options *opt, int *failed)
 {
-	int ret = probing_cpus(ctx, &one->cpus, &one->skipped);
+	int ret = probing_cpus(ctx, opt, &one->cpus, &one->skipped);
 
 	*failed = 0;
 	if (!ret)

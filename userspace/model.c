@@ -262,6 +262,11 @@ void evidence_clear(struct evidence *ev)
 	memset(ev, 0, sizeof(*ev));
 }
 
+bool outcome_is_answer(const struct outcome *outcome)
+{
+	return outcome->kind > OUTCOME_STOPPED && outcome->kind != OUTCOME_WITHHELD;
+}
+
 bool outcome_equal(const struct outcome *a, const struct outcome *b)
 {
 	return a->kind == b->kind && a->why == b->why && a->readiness == b->readiness &&

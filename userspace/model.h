@@ -30,6 +30,7 @@ enum readiness {
 	READINESS_ISOLATED,
 	READINESS_NOHZ_FULL,
 	READINESS_NOT_ALLOWED,
+	READINESS_LAST = READINESS_NOT_ALLOWED,
 };
 
 struct cpuid_leaf {
@@ -284,6 +285,8 @@ bool arrival_equal(const struct arrival *a, const struct arrival *b);
 bool arrival_alike(const struct arrival *a, const struct arrival *b);
 /* But for their arrivals. */
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
+/* Was something executed that it tells of? */
+bool outcome_is_answer(const struct outcome *outcome);
 
 /* Add an element behind the last one; 0 or -ENOMEM. */
 int field_map_add(struct field_map *map, const struct field_access *access);

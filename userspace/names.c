@@ -18,7 +18,7 @@ static const struct word readiness_words[] = {
 						 "IA32_FEATURE_CONTROL" },
 	[READINESS_UNLOCKED] = { "unlocked", "IA32_FEATURE_CONTROL is not locked, so VMXON "
 					     "would fault" },
-	[READINESS_IN_USE] = { "in-use", "in use by another hypervisor; --borrow probes beside it" },
+	[READINESS_IN_USE] = { "in-use", "in use by another hypervisor" },
 	[READINESS_OFFLINE] = { "offline", "offline" },
 	[READINESS_TRACING] = { "tracing", "Intel PT is tracing and cannot go on in VMX "
 					   "operation" },

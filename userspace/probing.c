@@ -54,19 +54,28 @@ int probing_check(const struct cmd_context *ctx, const struct probe_options *opt
 	return 0;
 }
 
-int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct skipped *skipped)
+int probing_cpus(struct cmd_context *ctx, const struct probe_options *opt, struct cpu_list *cpus,
+		 struct skipped *skipped)
 {
-	skipped->recorded = ctx->options.from;
-	for (size_t i = 0; i < ctx->cpus.n; i++) {
-		const struct cpu *cpu = cmd_cpu(ctx, i);
-		bool skip = !ctx->options.cpus.n && skipped_is(cpu);
+	const bool may_borrow = !ctx->options.from && !opt->borrow;
+	int err = 0;
 
-		if (skip ? skipped_add(skipped, cpu) : cpu_list_add(cpus, cpu->id)) {
-			warn_sentence("out of memory");
-			return EXIT_INCOMPLETE;
+	skipped->recorded = ctx->options.from;
+	for (size_t i = 0; !err && i < ctx->cpus.n; i++) {
+		const struct cpu *cpu = cmd_cpu(ctx, i);
+
+		if (!ctx->options.cpus.n && skipped_is(cpu)) {
+			err = skipped_add(skipped, cpu);
+			continue;
 		}
+		err = cpu_list_add(cpus, cpu->id);
+		if (!err && may_borrow && cpu->readiness == READINESS_IN_USE)
+			err = cpu_list_add(&skipped->in_use, cpu->id);
 	}
-	return 0;
+	if (!err)
+		return 0;
+	warn_sentence("out of memory");
+	return EXIT_INCOMPLETE;
 }
 
 static uint64_t per(uint64_t ticks, size_t probes)

@@ -38,9 +38,11 @@ int probing_guest(const char *arg, enum guest *guest);
 int probing_check(const struct cmd_context *ctx, const struct probe_options *opt);
 /*
  * The CPUs to probe: all to work on but, unless --cpu names them, those that are offline or left
- * alone; these come in *skipped. 0 or an exit code after one sentence.
+ * alone; these come in *skipped, and with them those that --borrow would help with. 0 or an exit
+ * code after one sentence.
  */
-int probing_cpus(struct cmd_context *ctx, struct cpu_list *cpus, struct skipped *skipped);
+int probing_cpus(struct cmd_context *ctx, const struct probe_options *opt, struct cpu_list *cpus,
+		 struct skipped *skipped);
 /* Windows, their entries and ticks, for people; to be freed. */
 char *probing_cost_text(const struct run_cost *cost);
 /* What a run cost, for people and for programs. */

@@ -286,23 +286,18 @@ struct window_stats run_stats(const struct run *run)
 	return run_cost_all(&cost);
 }
 
-static bool is_answer(const struct outcome *outcome)
-{
-	return outcome->kind > OUTCOME_STOPPED && outcome->kind != OUTCOME_WITHHELD;
-}
-
 static size_t answered(const struct run_job *job)
 {
 	size_t n = 0;
 
 	for (size_t e = 0; e < job->n_ev; e++)
 		for (size_t i = 0; i < job->ev[e].n_index; i++)
-			n += is_answer(evidence_outcome(&job->ev[e], i));
+			n += outcome_is_answer(evidence_outcome(&job->ev[e], i));
 	for (size_t e = 0; e < job->n_experiments; e++) {
 		const struct experiment *made = cpu_experiment(job->cpu, job->experiments[e]);
 
 		for (size_t i = 0; made && i < made->n; i++)
-			n += is_answer(&made->list[i].outcome);
+			n += outcome_is_answer(&made->list[i].outcome);
 	}
 	return n;
 }

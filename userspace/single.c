@@ -86,7 +86,7 @@ static int fold(struct single *single)
 int single_run(struct single *single, struct cmd_context *ctx, const struct probe_options *opt,
 	       single_group_fn make, const void *arg, int *failed)
 {
-	int ret = probing_cpus(ctx, &single->cpus, &single->skipped);
+	int ret = probing_cpus(ctx, opt, &single->cpus, &single->skipped);
 
 	*failed = 0;
 	if (!ret)

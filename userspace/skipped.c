@@ -51,6 +51,14 @@ char *skipped_text(const struct skipped *skipped, const char *prefix, bool offli
 		free(text);
 		text = longer;
 	}
+	if (skipped->in_use.n) {
+		label = cpu_list_label(&skipped->in_use);
+		longer = out_format("%s%s%s: %s; --borrow probes beside it\n", text, prefix, label,
+				    readiness_text(READINESS_IN_USE));
+		free(label);
+		free(text);
+		text = longer;
+	}
 	return text;
 }
 
@@ -87,4 +95,5 @@ void skipped_clear(struct skipped *skipped)
 {
 	for (int i = 0; i < SKIPPED_REASONS; i++)
 		cpu_list_clear(&skipped->by[i]);
+	cpu_list_clear(&skipped->in_use);
 }

@@ -18,7 +18,7 @@ report=reports/made-alone.json
 }
 
 @test "left alone: so do the other commands that probe" {
-	for command in matrix 'inject -t hw -v CP' 'verify cp'; do
+	for command in matrix 'inject -t hw -v CP' 'verify cp' fields 'experiment vmptrst'; do
 		# shellcheck disable=SC2086 # words on purpose
 		run "$VMXPROBE" $command --from $report
 		[[ $output == *$'\n''CPU 2 left alone: isolated'$'\n''CPUs 3-4 left alone: nohz_full'* ]]

@@ -107,7 +107,7 @@ accepted() {
 	golden inject-mixed "$VMXPROBE" inject -t 3 -v 21 --error-code 0 --unrestricted 1 \
 		--from reports/made-mixed.json
 	for line in 'CPUs 0-1,3: Refused: VM-instruction error 7, VM entry with invalid control field(s).' \
-		'CPU 4: Not run: in use by another hypervisor; --borrow probes beside it.' \
+		'CPU 4: Not run: in use by another hypervisor.' \
 		'CPU 6: Not tested: the CPU does not have the control that the probe needs.' 'exit 1'; do
 		grep -qxF "$line" golden/inject-mixed
 	done

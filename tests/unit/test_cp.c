@@ -60,9 +60,9 @@ static void answers_are_explained(void **state)
 	assert_explained((struct cp_answer){ 0, 0, ANSWER_NONE, ANSWER_NONE },
 			 "IA32_VMX_BASIC[56] = 0 and IA32_VMX_CR4_FIXED1[23] = 0. Then both "
 			 "readings of the SDM, the literal one and that of the footnote, want "
-			 "#CP without an error code. Not run: in use by another hypervisor; --borrow probes beside it.");
+			 "#CP without an error code. Not run: in use by another hypervisor.");
 	assert_explained((struct cp_answer){ -1, -1, A, A },
-			 "Not run: in use by another hypervisor; --borrow probes beside it.");
+			 "Not run: in use by another hypervisor.");
 }
 
 int main(void)

@@ -127,7 +127,7 @@ static void reasons_have_words(void **state)
 		{ { .why = NOT_TESTED_OLD_MODULE }, READINESS_READY,
 		  "the module is older than this tool and cannot do it" },
 		{ { .kind = OUTCOME_NOT_READY, .readiness = READINESS_IN_USE }, READINESS_READY,
-		  "in use by another hypervisor; --borrow probes beside it" },
+		  "in use by another hypervisor" },
 		{ { .kind = OUTCOME_FAULT, .insn = INSN_VMXON, .vector = 13 }, READINESS_READY,
 		  "fault, VMXON, vector 13" },
 		{ { .kind = OUTCOME_WITHHELD }, READINESS_READY,

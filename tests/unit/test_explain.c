@@ -93,7 +93,7 @@ static const struct row {
 	  "loading.",
 	  "entry-failed, exit reason 0x80000022, qualification 0x1" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_NOT_READY, .readiness = READINESS_IN_USE },
-	  ANSWER_NONE, "Not run: in use by another hypervisor; --borrow probes beside it.", "not-ready, in-use" },
+	  ANSWER_NONE, "Not run: in use by another hypervisor.", "not-ready, in-use" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_STOPPED }, ANSWER_NONE,
 	  "Not run: an earlier probe of the same request entered the guest.", "stopped" },
 	{ DEPTH_CONTROLS, { .kind = OUTCOME_NOT_TESTED, .why = NOT_TESTED_NOT_RECORDED },

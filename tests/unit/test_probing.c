@@ -112,6 +112,48 @@ static void windows_are_bounded(void **state)
 	assert_int_equal(probing_take('x', NULL, &opt), -1);
 }
 
+/* What is said of CPUs 0 to 2, of which 1 is in use and 2 isolated. */
+static char *said(const char *from, bool borrow)
+{
+	struct cpu cpus[] = {
+		{ .id = 0, .readiness = READINESS_READY },
+		{ .id = 1, .readiness = READINESS_IN_USE },
+		{ .id = 2, .readiness = READINESS_ISOLATED },
+	};
+	struct host host = { .cpus = cpus, .n_cpus = 3 };
+	struct cmd_context ctx = { .options.from = from, .source.host = &host };
+	const struct probe_options opt = { .borrow = borrow };
+	struct skipped skipped = { 0 };
+	struct cpu_list list = { 0 };
+	char *text;
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(cpu_list_add(&ctx.cpus, i), 0);
+	assert_int_equal(probing_cpus(&ctx, &opt, &list, &skipped), 0);
+	assert_int_equal(list.n, 2);
+	text = skipped_text(&skipped, "", true);
+	cpu_list_clear(&ctx.cpus);
+	cpu_list_clear(&list);
+	skipped_clear(&skipped);
+	return text;
+}
+
+static void what_would_help_is_said_where_it_can_be_done(void **state)
+{
+	char *text = said(NULL, false);
+
+	(void)state;
+	assert_string_equal(text, "CPU 2 left alone: isolated; name it with --cpu\n"
+				  "CPU 1: in use by another hypervisor; --borrow probes beside it\n");
+	free(text);
+	text = said(NULL, true);
+	assert_string_equal(text, "CPU 2 left alone: isolated; name it with --cpu\n");
+	free(text);
+	text = said("report.json", false);
+	assert_string_equal(text, "CPU 2 left alone: isolated\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +164,7 @@ int main(void)
 		cmocka_unit_test(maps_of_fields_have_no_part_in_a_probe),
 		cmocka_unit_test(what_was_not_counted_is_not_left_out_silently),
 		cmocka_unit_test(windows_are_bounded),
+		cmocka_unit_test(what_would_help_is_said_where_it_can_be_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

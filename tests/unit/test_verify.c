@@ -316,7 +316,7 @@ static void experiments_tell_what_was_found(void **state)
 		assert_int_equal(bench.ret, rows[i].ret);
 		assert_int_equal(verdict->kind, rows[i].kind);
 		if (rows[i].silicon.readiness == READINESS_IN_USE)
-			assert_string_equal(verdict->reason, "in use by another hypervisor; --borrow probes beside it");
+			assert_string_equal(verdict->reason, "in use by another hypervisor");
 		assert_int_equal(verify_exit(&bench.verify), rows[i].code);
 		close_bench(&bench);
 	}
@@ -361,7 +361,7 @@ static void borrowed_cpus_are_judged(void **state)
 	verdict = verify_verdict(&bench.verify, 0, 0);
 	assert_int_equal(verdict->kind, VERDICT_NOT_TESTED);
 	assert_string_equal(verdict->reason,
-			    "in use by another hypervisor; --borrow probes beside it");
+			    "in use by another hypervisor");
 	close_bench(&bench);
 
 	open_bench(&bench, silicon, 2);

@@ -10,9 +10,11 @@ while ! grep -q running kvm.out; do
 	kill -0 $guest 2>/dev/null || break
 	sleep 0.02
 done
-gives 3 'VMX in use by another hypervisor; --borrow probes beside it' 'summary says what would help' $tool
-gives 3 'Not run: in use by another hypervisor; --borrow probes beside it' 'so does a refusal' \
-	$tool inject -t hw -v CP
+gives 3 'CPUs 0-1: in use by another hypervisor; --borrow probes beside it' 'summary says what would help' $tool
+gives 3 'Not run: in use by another hypervisor\. .*CPUs 0-1: in .*; --borrow probes beside it' \
+	'so does a refusal' $tool inject -t hw -v CP
+gives 3 'CPUs 0-1: no VM entry was attempted: in use by another hypervisor' \
+	'a report without what it is for is incomplete' $tool report -o used.json
 gives 0 'VMX borrowed from another hypervisor' 'summary' $tool --borrow
 gives 0 'Accepted: ' 'inject' $tool inject -t hw -v CP --borrow --check-host
 gives 0 'Accepted: ' 'probe' $tool probe --depth state --borrow --check-host
