@@ -49,7 +49,7 @@ static bool write_baseline(struct run *run, struct vmxprobe_step *step)
 		field = group->sets[i].encoding;
 		vmx_write(field, vmxprobe_vmcs_baseline(vmcs, field));
 	}
-	if (group->sweep_field)
+	if (group->values)
 		vmx_write(group->sweep_field, vmxprobe_vmcs_baseline(vmcs, group->sweep_field));
 	return vmxprobe_vmcs_unpoison(vmcs, step);
 }
@@ -145,7 +145,7 @@ static bool run_guest(struct run *run, const struct vmxprobe_group *group,
 	};
 	enum vmxprobe_entered entered = VMXPROBE_ENTERED;
 
-	if (group->sweep_field) {
+	if (group->values) {
 		run->sets[entry.n_sets].encoding = group->sweep_field;
 		run->sets[entry.n_sets++].value = group->values[run->probe];
 	}
@@ -193,7 +193,7 @@ static void run_group(struct run *run, const struct vmxprobe_group *group)
 	if (run->refused.kind) {
 		while (out < end)
 			*out++ = run->refused;
-	} else if (group->sweep_field) {
+	} else if (group->values) {
 		out = run_sweep(run, group, out, end);
 	} else if (run_entry(out++)) {
 		end_entered(run);

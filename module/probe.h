@@ -11,10 +11,10 @@
 struct vmxprobe_group {
 	u32 depth;		/* enum vmxprobe_depth */
 	u32 n_sets;
-	u32 sweep_field;	/* 0: nothing is swept */
+	u32 sweep_field;
 	u32 n_probes;
 	const struct vmxprobe_field *sets;
-	const u64 *values;
+	const u64 *values;	/* to sweep that field over; NULL: nothing is swept */
 	struct vmxprobe_guest_setup guest;	/* at depth enter only */
 };
 

@@ -41,3 +41,8 @@ gives 0 'Accepted' 'guest MSRs that an entry loads do not outlive it' \
 gives 0 'entry failure 33' 'reserved bits of a guest MSR that an entry loads are refused' \
 	$tool probe -s 'VM_ENTRY_CONTROLS=TENTRY.0 | 1 << 9 | 1 << 15' \
 	-s 'GUEST_IA32_EFER=0x502' --depth state --check-host
+
+# Of the field whose encoding is 0 as well the swept values are what is written, not the baseline.
+vpid() { ./enter_many -n 64 depth=1,set=0x4002:0x84006172,set=0x401e:0x20,sweep=0:"$1":64; }
+gives 0 '^64 times kind 5 ' 'with VPIDs enabled, VPID 0 is refused when it is swept' vpid 0
+gives 0 '^64 times kind 6 ' 'and VPID 1 accepted' vpid 1
