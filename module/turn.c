@@ -94,5 +94,5 @@ void vmxprobe_turn_exit(void)
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		flush_work(per_cpu_ptr(&slots.work, cpu));
+		cancel_work_sync(per_cpu_ptr(&slots.work, cpu));
 }

@@ -4,7 +4,10 @@
 #define VMXPROBE_TURN_H
 
 void vmxprobe_turn_init(void);
-/* When nobody has or wants a turn any more: until the last task has left our code. */
+/*
+ * When nobody wants a turn any more: until the last task has left our code. One that has not come
+ * to it, on a CPU that others do not yield, never will.
+ */
 void vmxprobe_turn_exit(void);
 
 /*

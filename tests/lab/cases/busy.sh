@@ -38,8 +38,20 @@ else
 	not_ok "who asks was killed within $took/100 s only"
 fi
 
+start=$(now)
+rmmod vmxprobe &
+removing=$!
+while [ -e /sys/module/vmxprobe ] && [ $(($(now) - start)) -lt 200 ]; do sleep 0.1; done
+if [ -e /sys/module/vmxprobe ]; then
+	not_ok "who removes the module waits for it"
+else
+	ok "nor need who removes the module"
+fi
+
 kill -TERM $task
 wait $task
+wait $removing
+insmod ./vmxprobe.ko
 gives 0 ' 64 windows of at most 1,' "yielded, it has windows again" borrow
 
 # The same when it is taken in the middle of a request, wherever the module's task is just then.
