@@ -12,7 +12,6 @@
 
 #define CPUID_1_ECX_VMX		BIT(5)
 #define CPUID_7_EBX_PT		BIT(25)
-#define MISC_PT_IN_VMX		BIT(14)
 #define LEAF_HYPERVISOR		0x40000000
 #define SIGNATURE_HYPERV	0x7263694d	/* EBX: "Micr" */
 
@@ -85,14 +84,24 @@ static bool has_vmx(void)
 	return cpuid_ecx(1) & CPUID_1_ECX_VMX;
 }
 
-/* Whether Intel PT cannot go on in VMX operation. SDM: "VMX Capability Reporting Facility". */
-static bool pt_stops(void)
+static bool has_pt(void)
 {
-	u64 misc;
+	return cpuid_eax(0) >= 7 && cpuid_ebx(7) & CPUID_7_EBX_PT;
+}
 
-	if (cpuid_eax(0) < 7 || !(cpuid_ebx(7) & CPUID_7_EBX_PT))
-		return false;
-	return !rdmsrq_safe(MSR_IA32_VMX_MISC, &misc) && !(misc & MISC_PT_IN_VMX);
+/*
+ * Intel PT or BTS writes to memory. An NMI in a window may end that for good, and what puts the
+ * host's MSRs back would begin it again, with nobody left to end it before the memory is another's.
+ */
+static bool is_tracing(const struct vmxprobe_cpu *cpu)
+{
+	u64 control;
+
+	if (!rdmsrq_safe(MSR_IA32_DEBUGCTLMSR, &control) &&
+	    control & (DEBUGCTLMSR_TR | DEBUGCTLMSR_BTS))
+		return true;
+	return cpu->has_pt && !rdmsrq_safe(MSR_IA32_RTIT_CTL, &control) &&
+	       control & RTIT_CTL_TRACEEN;
 }
 
 /* What only firmware decides. */
@@ -112,15 +121,13 @@ static u32 firmware_readiness(void)
 
 u32 vmxprobe_readiness(const struct vmxprobe_cpu *cpu)
 {
-	u64 control;
-
 	if (cpu->lasting == VMXPROBE_READINESS_NO_VMX)
 		return cpu->lasting;
+	/* Where another owner lends the CPU as well, so this comes first. */
+	if (is_tracing(cpu))
+		return VMXPROBE_READINESS_TRACING;
 	if (native_read_cr4() & X86_CR4_VMXE)
 		return VMXPROBE_READINESS_IN_USE;
-	if (cpu->pt_stops && !rdmsrq_safe(MSR_IA32_RTIT_CTL, &control) &&
-	    control & RTIT_CTL_TRACEEN)
-		return VMXPROBE_READINESS_TRACING;
 	return cpu->lasting;
 }
 
@@ -176,7 +183,7 @@ static void read_cpu(struct vmxprobe_cpu *cpu)
 	u32 i;
 
 	memset(cpu, 0, sizeof(*cpu));
-	cpu->pt_stops = vmx && pt_stops();
+	cpu->has_pt = has_pt();
 	cpu->lasting = vmx ? firmware_readiness() : VMXPROBE_READINESS_NO_VMX;
 	cpu->microcode = this_cpu_read(cpu_info.microcode);
 

@@ -24,7 +24,7 @@ struct vmxprobe_msr {
 struct vmxprobe_cpu {
 	u32 readiness;		/* enum vmxprobe_readiness, when it was asked */
 	u32 lasting;		/* the same, as far as it cannot change under a running kernel */
-	bool pt_stops;		/* VMXON would switch Intel PT off */
+	bool has_pt;		/* Intel PT, which may be tracing */
 	u32 microcode;
 	u32 n_leaves;
 	struct vmxprobe_leaf leaves[VMXPROBE_MAX_LEAVES];

@@ -89,8 +89,8 @@ enum vmxprobe_guest_program {
  *   would fault.
  * @VMXPROBE_READINESS_IN_USE: CR4.VMXE is set; another VMX owner has this CPU.
  * @VMXPROBE_READINESS_OFFLINE: The CPU is possible but not online.
- * @VMXPROBE_READINESS_TRACING: Intel PT is tracing and cannot go on in VMX
- *   operation (IA32_VMX_MISC[14] = 0).
+ * @VMXPROBE_READINESS_TRACING: Intel PT (IA32_RTIT_CTL.TraceEn) or BTS
+ *   (IA32_DEBUGCTL.TR or BTS) is tracing.
  * @VMXPROBE_READINESS_BORROWED: Another owner's VMX operation was borrowed,
  *   and this takes one of the module's own. In outcomes only.
  * @VMXPROBE_READINESS_BUSY: Other tasks did not let the module's have the CPU
