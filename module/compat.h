@@ -7,6 +7,7 @@
 #define VMXPROBE_COMPAT_H
 
 #include <linux/bits.h>
+#include <linux/hrtimer.h>
 #include <linux/types.h>
 #include <asm/msr.h>
 
@@ -27,6 +28,17 @@
 #include <asm/cpuid/api.h>
 #else
 #include <asm/processor.h>
+#endif
+
+/* A timer and its function are set up in one call. */
+#ifndef HAVE_HRTIMER_SETUP
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *timer),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
 #endif
 
 /* MSRs and bits of them that an older msr-index.h lacks. */

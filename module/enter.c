@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bits.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/string.h>
 #include <asm/mce.h>
 #include <asm/msr-index.h>
@@ -75,6 +76,28 @@ static void unquieten(const struct vmxprobe_guest_memory *guest)
 			wrmsrq(quiet[i].msr, guest->quiet_msr[i]);
 }
 
+/*
+ * In TSC ticks: what a window takes in guests for, and twice as long as the VMX-preemption timer
+ * lets one run. That timer runs at another rate on some CPUs, or not at all now and then (Intel's
+ * specification updates of Nehalem to Ivy Bridge), and what a new CPU's does is not known.
+ */
+#define ALARM_TICKS	(BIT_ULL(16) + BIT_ULL(21))
+
+/* That it comes is all that it is for. */
+static enum hrtimer_restart alarm(struct hrtimer *timer)
+{
+	return HRTIMER_NORESTART;
+}
+
+static void set_alarm(struct vmxprobe_guest_memory *guest)
+{
+	/* 1 GHz, should the kernel not know. */
+	const u64 ns = ALARM_TICKS * NSEC_PER_MSEC / (tsc_khz ?: 1000000);
+
+	hrtimer_setup(&guest->alarm, alarm, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_start(&guest->alarm, ns_to_ktime(ns), HRTIMER_MODE_REL_PINNED_HARD);
+}
+
 /* What the CPU remembers may be of pages that were others' once, or will be. */
 static bool flush(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
 {
@@ -104,6 +127,7 @@ bool vmxprobe_enter_begin(struct vmxprobe_window *win, struct vmxprobe_guest_mem
 {
 	if (!flush(win, guest))
 		return false;
+	set_alarm(guest);
 	put_host_msrs(&win->vmcs, &win->host);
 	quieten(guest);
 	return true;
@@ -114,6 +138,8 @@ void vmxprobe_enter_end(struct vmxprobe_window *win, struct vmxprobe_guest_memor
 	unquieten(guest);
 	/* By SWAPGS, a guest of ours that went wrong could reach it. */
 	wrmsrq(MSR_KERNEL_GS_BASE, win->host.item[VMXPROBE_HOST_ITEM_KERNEL_GS_BASE]);
+	/* It runs on this CPU, so not now. */
+	hrtimer_try_to_cancel(&guest->alarm);
 	if (!flush(win, guest))
 		win->stuck = true;
 }

@@ -7,6 +7,7 @@
 #define VMXPROBE_GUEST_H
 
 #include <linux/build_bug.h>
+#include <linux/hrtimer.h>
 #include <linux/types.h>
 #include "msr.h"
 #include "vmcs.h"
@@ -48,6 +49,7 @@ struct vmxprobe_guest_memory {
 	/* Of the window: MSRs that are put aside while guests run, and which of them exist. */
 	u32 quiet;
 	u64 quiet_msr[VMXPROBE_QUIET_MSRS];
+	struct hrtimer alarm;	/* whose interrupt ends a guest that nothing else has ended */
 
 	/* Of the mode that is set up. */
 	u32 mode;		/* enum vmxprobe_guest */
