@@ -483,6 +483,9 @@ int client_fields(struct client *client, unsigned int cpu, const struct probe_op
 		else if (!asking.answered)
 			ret = client_refuse_errno(error, EPROTO);
 	} while (!ret && asking.next);
+	/* What was answered before that is not to be relied on. */
+	if (ret)
+		map->scanned = false;
 	/* Half a map would tell of fields that are missing and are not. */
 	if (!map->scanned) {
 		free(map->list);

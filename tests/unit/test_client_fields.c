@@ -8,9 +8,49 @@
 
 #include "netlink/vmxprobe.h"
 #include "client.h"
+#include "genl.h"
 #include "message.h"
 
 static struct window_stats stats;
+
+/* genl.c is replaced by a fake that answers with this, and then has no acknowledgement. */
+static struct message answer;
+
+struct genl {
+	int unused;
+};
+
+int genl_open(struct genl **genl, const char *family, struct genl_error *error)
+{
+	static struct genl one;
+
+	(void)family, (void)error;
+	*genl = &one;
+	return 0;
+}
+
+void genl_close(struct genl *genl)
+{
+	(void)genl;
+}
+
+struct nlmsghdr *genl_start(struct genl *genl, void *buf, uint8_t command, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	(void)genl, (void)command, (void)flags;
+	mnl_nlmsg_put_extra_header(nlh, GENL_HDRLEN);
+	return nlh;
+}
+
+int genl_talk(struct genl *genl, struct nlmsghdr *request, genl_reply_fn fn, void *arg,
+	      struct genl_error *error)
+{
+	(void)genl, (void)request;
+	assert_int_equal(fn(answer.buf + HEADERS, answer.nlh.nlmsg_len - HEADERS, arg), 0);
+	*error = (struct genl_error){ .err = ETIMEDOUT };
+	return -ETIMEDOUT;
+}
 
 static int parse(const struct message *m, uint32_t first, struct field_map *map, uint32_t *next)
 {
@@ -216,6 +256,26 @@ static void what_breaks_the_contract_is_refused(void **state)
 	refused(&m, 0);
 }
 
+/* What a request had answered before it failed is not a map. */
+static void failed_request_leaves_no_map(void **state)
+{
+	const struct probe_options opt = { 0 };
+	struct field_map map = { 0 };
+	struct client_error error;
+	struct client *client;
+
+	(void)state;
+	put_access(begin(&answer), 0x800, true);
+	assert_int_equal(client_open(&client, &error), 0);
+	assert_int_equal(client_fields(client, 3, &opt, &map, &stats, &error), -ETIMEDOUT);
+	client_close(client);
+	assert_false(map.scanned);
+	assert_int_equal(map.n, 0);
+	assert_int_equal(map.why.kind, OUTCOME_NOT_TESTED);
+	assert_int_equal(map.why.why, NOT_TESTED_FAILED);
+	field_map_clear(&map);
+}
+
 static void message_cut_short_is_survived(void **state)
 {
 	struct nlmsghdr *nlh;
@@ -241,6 +301,7 @@ int main(void)
 		cmocka_unit_test(map_comes_in_parts),
 		cmocka_unit_test(cpu_that_was_not_asked_says_why),
 		cmocka_unit_test(what_breaks_the_contract_is_refused),
+		cmocka_unit_test(failed_request_leaves_no_map),
 		cmocka_unit_test(message_cut_short_is_survived),
 	};
 
