@@ -95,12 +95,21 @@ static size_t profile_of(const struct host *host, const struct cpu *cpu, json_t 
 			 size_t *firsts)
 {
 	size_t n = json_array_size(profiles), i;
+	json_t *profile;
 
 	for (i = 0; i < n; i++)
 		if (cpu_same_profile(&host->cpus[firsts[i]], cpu))
 			return i;
+	/* What is not saved, such as an experiment that could not be made, may be all that differs. */
+	profile = save_profile(cpu);
+	for (i = 0; i < n; i++) {
+		if (json_equal(json_array_get(profiles, i), profile)) {
+			json_decref(profile);
+			return i;
+		}
+	}
 	firsts[n] = cpu - host->cpus;
-	out_json_append(profiles, save_profile(cpu));
+	out_json_append(profiles, profile);
 	return n;
 }
 

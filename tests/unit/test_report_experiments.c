@@ -149,6 +149,36 @@ static void what_says_nothing_is_left_out(void **state)
 		"        " STEP "\n       ]\n      }\n     ]\n    }\n   ]" TAIL);
 }
 
+/* CPUs that differ in no more than what is left out have the same profile in the report. */
+static void what_is_left_out_tells_no_cpus_apart(void **state)
+{
+#define PROFILE(experiments) "{\"identity\": {\"microcode\": \"0x1\"}, \"cpuid\": [], " \
+	"\"msrs\": [], \"evidence\": [], " \
+	"\"experiments\": [{\"id\": 4, \"runs\": []}" experiments "]}"
+#define FAILED(outcome) ", {\"id\": 5, \"failed\": {" outcome "}}"
+	static const char text[] = "{\"schema\": \"vmxprobe-report/1\", \"profiles\": ["
+		PROFILE("") ", "
+		PROFILE(FAILED("\"kind\": \"not-tested\", \"why\": \"failed\"")) ", "
+		PROFILE(FAILED("\"kind\": \"stopped\"")) "], \"cpus\": ["
+		"{\"cpu\": 0, \"readiness\": \"ready\", \"profile\": 0}, "
+		"{\"cpu\": 1, \"readiness\": \"ready\", \"profile\": 1}, "
+		"{\"cpu\": 2, \"readiness\": \"ready\", \"profile\": 2}]}";
+	static const json_int_t profile_of[] = { 0, 0, 1 };
+	char *sentence;
+	struct host *host = report_text_load(text, strlen(text), &sentence);
+	json_t *report = report_to_json(host), *cpus = json_object_get(report, "cpus");
+
+	(void)state;
+	assert_string_equal(sentence, "");
+	assert_int_equal(json_array_size(json_object_get(report, "profiles")), 2);
+	for (size_t i = 0; i < ARRAY_SIZE(profile_of); i++)
+		assert_int_equal(json_integer_value(json_object_get(json_array_get(cpus, i),
+								    "profile")), profile_of[i]);
+	json_decref(report);
+	host_free(host);
+	free(sentence);
+}
+
 static void nonsense_is_told(void **state)
 {
 	static const struct {
@@ -224,6 +254,7 @@ int main(void)
 		cmocka_unit_test(loading_and_saving_is_identity),
 		cmocka_unit_test(everything_arrives),
 		cmocka_unit_test(what_says_nothing_is_left_out),
+		cmocka_unit_test(what_is_left_out_tells_no_cpus_apart),
 		cmocka_unit_test(nonsense_is_told),
 		cmocka_unit_test(all_observations_are_bounded),
 	};
