@@ -3,29 +3,45 @@
  * What a kernel may send, thrown at the pure half of the client. The first byte chooses the
  * reader, the next two are its parameters; the message starts at the fourth.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
+#include "fuzz.h"
 #include "genl.h"
 
 static int read_cpu(const void *attrs, size_t len, void *arg)
 {
 	struct cpu cpu;
+	int ret = client_parse_cpu(attrs, len, &cpu);
 
 	(void)arg;
-	if (!client_parse_cpu(attrs, len, &cpu))
+	if (!ret)
 		client_cpu_clear(&cpu);
-	return 0;
+	return ret;
 }
 
-static void read_probe(const void *attrs, size_t len, size_t asked)
+/* As far as it goes: to its end, or to a refusal that has a sentence. */
+static bool read_datagram(const void *messages, size_t len)
+{
+	struct genl_error error = { 0 };
+	bool interrupted = false;
+	int ret = genl_walk(messages, len, 1, 2, read_cpu, NULL, &interrupted, &error);
+
+	/* What the caller relies on. */
+	if (ret < 0 ? error.err != -ret : ret != GENL_MORE && ret != GENL_DONE)
+		abort();
+	if (strnlen(error.text, sizeof(error.text)) == sizeof(error.text))
+		abort();
+	return ret == GENL_DONE || (ret < 0 && error.text[0]);
+}
+
+static bool read_probe(const void *attrs, size_t len, size_t asked)
 {
 	static struct client_reply reply;
 
 	if (client_parse_probe(attrs, len, 0, asked, &reply))
-		return;
+		return false;
 	/* What the caller relies on. */
 	if (!reply.done || reply.done > asked)
 		abort();
@@ -43,57 +59,61 @@ static void read_probe(const void *attrs, size_t len, size_t asked)
 		if (reply.arrivals[i].n_fields > ARRIVAL_MAX_FIELDS ||
 		    reply.arrivals[i].n_stack > ARRIVAL_MAX_STACK)
 			abort();
+	return true;
 }
 
-static void read_fields(const void *attrs, size_t len, uint32_t first)
+static bool read_fields(const void *attrs, size_t len, uint32_t first)
 {
 	struct field_map map = { 0 };
 	struct window_stats stats;
 	uint32_t next;
+	bool taken = !client_parse_fields(attrs, len, 0, first, &map, &next, &stats);
 
 	/* What the caller relies on. */
-	if (!client_parse_fields(attrs, len, 0, first, &map, &next, &stats) && next && next <= first)
+	if (taken && next && next <= first)
 		abort();
 	for (size_t i = 1; i < map.n; i++)
 		if (map.list[i].encoding <= map.list[i - 1].encoding)
 			abort();
 	field_map_clear(&map);
+	return taken;
 }
 
-static void read_experiment(const void *attrs, size_t len)
+static bool read_experiment(const void *attrs, size_t len)
 {
 	static struct client_cost cost;
 	struct experiment experiment = { 0 };
+	bool taken = !client_parse_experiment(attrs, len, 0, &experiment, &cost);
 
 	/* What the caller relies on. */
-	if (!client_parse_experiment(attrs, len, 0, &experiment, &cost) &&
-	    experiment.why.kind != OUTCOME_OK && experiment.n)
+	if (taken && experiment.why.kind != OUTCOME_OK && experiment.n)
 		abort();
 	experiment_clear(&experiment);
+	return taken;
 }
 
-static void name_place(void *message, size_t len, uint32_t offset)
+static bool name_place(void *message, size_t len, uint32_t offset)
 {
 	struct nlmsghdr *nlh = message;
 	char text[48];
 
 	if (len < sizeof(*nlh) + 4)
-		return;
+		return false;
 	nlh->nlmsg_len = len;
 	client_place(message, offset, text, sizeof(text));
 	if (strnlen(text, sizeof(text)) == sizeof(text))
 		abort();
+	return text[0];
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+bool fuzz_take(const uint8_t *data, size_t size)
 {
 	uint32_t parameter;
-	struct genl_error error;
-	bool interrupted = false;
+	bool taken = false;
 	void *message;
 
 	if (size < 4)
-		return 0;
+		return false;
 	parameter = data[1] | data[2] << 8;
 	size -= 4;
 	/* A copy of just its size, aligned as a message is. */
@@ -101,24 +121,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(message, data + 4, size);
 	switch (data[0] & 7) {
 	case 0:
-		read_cpu(message, size, NULL);
+		taken = !read_cpu(message, size, NULL);
 		break;
 	case 1:
-		read_probe(message, size, parameter);
+		taken = read_probe(message, size, parameter);
 		break;
 	case 2:
-		genl_walk(message, size, 1, 2, read_cpu, NULL, &interrupted, &error);
+		taken = read_datagram(message, size);
 		break;
 	case 3:
-		name_place(message, size, parameter);
+		taken = name_place(message, size, parameter);
 		break;
 	case 4:
-		read_fields(message, size, parameter);
+		taken = read_fields(message, size, parameter);
 		break;
 	case 5:
-		read_experiment(message, size);
+		taken = read_experiment(message, size);
 		break;
 	}
 	free(message);
-	return 0;
+	return taken;
 }
