@@ -15,7 +15,7 @@
  */
 bool fuzz_take(const uint8_t *data, size_t size);
 
-/* Aborts unless the report of the host is one. */
+/* Aborts unless the host comes back from its report, and its report from that. */
 void fuzz_save(const struct host *host);
 
 #endif
