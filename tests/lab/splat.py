@@ -13,7 +13,7 @@ SPLAT = re.compile(r'''
     refcount_t: | (?:add|del)\ corruption | unchecked\ MSR\ access | bad:\ (?:scheduling|unlock) |
     lock\ held\ when\ returning | NMI:\ .*reason\ [0-9a-f]+\ on\ CPU | kmemleak:\ \d |
     kmemleak:\ Cannot\ allocate | \bODEBUG\b | lockdep\ is\ turned\ off |
-    turning\ off\ the\ locking
+    turning\ off\ the\ locking | Disabling\ lock\ debugging | vmxprobe:\ CPU\ \d+\ no\ longer\ loads
     ''', re.VERBOSE)
 TIMESTAMP = re.compile(r'^\[ *\d+\.\d+\](\[[^]]*\])? ?')
 CONTEXT = 60

@@ -22,3 +22,4 @@ for command in 'deliver --type 3 --vector 13' 'probe --depth enter' 'verify --en
 done
 gives 4 'root|permission|privilege' "not root: capabilities" \
 	su nobody -s /bin/sh -c 'cd /root; ./vmxprobe caps'
+end

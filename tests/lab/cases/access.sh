@@ -52,3 +52,4 @@ rmmod vmxprobe
 ./as nobody -- $tool >/dev/null 2>&1
 $tool >/dev/null 2>&1
 if [ -d /sys/module/vmxprobe ]; then not_ok "asking loads no module"; else ok "asking loads no module"; fi
+end

@@ -60,3 +60,4 @@ unasked 'caps by MSR devices' 3 $tool caps
 gives 0 'CPU 3: left alone: isolated' 'caps by MSR devices says it as well' $tool caps
 gives 0 'CPU 3: not known whether VMXON' 'which read CPU 3 if it is named' $tool caps --cpu 3
 called 'by MSR devices'
+end

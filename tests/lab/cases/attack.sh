@@ -80,3 +80,4 @@ lowest before
 cycles 4 5 6 7 8 9 10 11 12 13
 lowest after
 same before after "after 10 times load, attack, unload"
+end

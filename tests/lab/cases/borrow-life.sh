@@ -136,3 +136,4 @@ swept "without KVM"
 check "none of these windows is borrowed" [ "$(borrowed)" = 0 ]
 rm many.*
 insmod "$kvm_file"
+end

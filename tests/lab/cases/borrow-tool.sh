@@ -42,3 +42,4 @@ fi
 check 'the guest was still running' kill -0 $guest
 kill -TERM $guest
 if wait $guest; then ok "and noticed nothing: $(tail -n 1 kvm.out)"; else not_ok 'the guest' kvm.out; fi
+end

@@ -32,3 +32,4 @@ check "what takes VMX operation of its own is what is known to" diff known taken
 grep -v "$reason" borrowed.tap >rest
 sed 's/.*/(&)/' known | grep -vFf - alone.tap >want
 check "the verdicts of $(wc -l <rest) claims are those without KVM" diff want rest
+end

@@ -68,3 +68,4 @@ counts=$(dmesg | sed -n 's/.*nmi_storm: //p' | tail -n 1)
 set -- $(echo "$counts" | tr -dc '0-9 ')
 check "NMIs: $counts" [ "$1" -gt 1000 -a "$1" = "$2" -a "$3" = 0 ]
 kvm_stop nmi
+end

@@ -78,3 +78,4 @@ else
 	not_ok "of $round requests that were under way $late could not be killed"
 fi
 echo "$throttling" >/proc/sys/kernel/sched_rt_runtime_us
+end

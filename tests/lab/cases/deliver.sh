@@ -50,3 +50,4 @@ gives 0 'Delivered: the handler of #GP \(13\) ran, with error code 0x5 on the st
 gives 0 'Delivered: the handler of #GP \(13\) ran, without an error code' \
 	"deliver: real mode pushes none" $tool deliver --mode real --type 3 --vector GP
 rmmod vmxprobe
+end

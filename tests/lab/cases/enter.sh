@@ -129,3 +129,4 @@ if grep changed many.*; then not_ok "NMIs: the host is as it was" many.*; else o
 check "NMIs: the whole matrix of events was delivered meanwhile, exit code $rc" \
 	grep -q '^[0-9]* windows of at most ' deliver.out
 rm many.*
+end

@@ -25,3 +25,4 @@ fi
 gives 0 'the handler of #UD' "after that guests are entered" \
 	$tool deliver --mode long --type 3 --vector UD --check-host
 check "the module can be unloaded" rmmod vmxprobe
+end

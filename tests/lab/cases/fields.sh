@@ -36,3 +36,4 @@ for file in live recorded; do
 done
 check "fields: the report has the same map" cmp fields.live.map fields.recorded.map
 rmmod vmxprobe
+end

@@ -23,3 +23,4 @@ gives 0 'IA32_VMX_BASIC' "capabilities are shown" $tool caps
 check "the guest was still running" kill -0 $guest
 kill -TERM $guest
 if wait $guest; then ok "the guest's count is right: $(tail -n 1 kvm.out)"; else not_ok "the guest" kvm.out; fi
+end

@@ -10,3 +10,4 @@ sleep 6
 check "kmemleak is on" sh -c "echo scan >$leaks && echo scan >$leaks"
 cat $leaks >leaks.out
 if [ -s leaks.out ]; then not_ok "memory is lost" leaks.out; else ok "no memory is lost"; fi
+end

@@ -140,3 +140,4 @@ fi
 insmod ./vmxprobe.ko
 gives 0 'Refused|Accepted' "after the cycles the module answers" \
 	$tool inject --type 3 --vector 13 --error-code 0
+end

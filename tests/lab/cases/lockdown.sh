@@ -15,3 +15,4 @@ for command in 'inject --type 3 --vector 13' 'probe --depth enter' matrix fields
 done
 check "capabilities are read all the same" sh -c "$tool caps --raw >caps.after"
 check "they are the same" cmp caps.before caps.after
+end

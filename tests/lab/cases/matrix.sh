@@ -45,3 +45,4 @@ gives 0 'Accepted: .*34' "an external interrupt with RFLAGS.IF = 1 is legal at d
 	$tool inject --type 0 --vector 32 --depth state
 check "reports of both CPUs are written" $tool report -o report.json
 gives 0 'hardware exception' "a written report answers matrix" $tool matrix --from report.json
+end

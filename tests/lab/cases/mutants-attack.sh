@@ -42,3 +42,4 @@ else
 	caught count plain 'the index is not of the probes that are answered'
 	caught rights strangers 'one without the right to it has a reply'
 fi
+end

@@ -117,3 +117,4 @@ insmod last/cr4.ko
 ./enter_many -h depth=3,guest=3 >mutant.out
 check "without cr4: $(grep -m 1 '^changed' mutant.out)" grep -q '^changed' mutant.out
 rmmod vmxprobe
+end

@@ -38,3 +38,4 @@ for ko in mutants/*.ko last/*.ko; do
 	$tool inject --cpu 0 --type 3 --vector 3 >/dev/null 2>&1
 	rmmod vmxprobe
 done
+end

@@ -46,3 +46,4 @@ gives 0 'entry failure 33' 'reserved bits of a guest MSR that an entry loads are
 vpid() { ./enter_many -n 64 depth=1,set=0x4002:0x84006172,set=0x401e:0x20,sweep=0:"$1":64; }
 gives 0 '^64 times kind 5 ' 'with VPIDs enabled, VPID 0 is refused when it is swept' vpid 0
 gives 0 '^64 times kind 6 ' 'and VPID 1 accepted' vpid 1
+end

@@ -34,3 +34,4 @@ else
 fi
 if wait $pid; then ok 'and is done with them'; else not_ok 'deliver' deliver.out; fi
 check 'a report is written with them' $tool report -o report.json
+end

@@ -18,3 +18,4 @@ for cpu in 0 1; do
 		from_cpu $((1 - cpu)) $tool experiment --cpu $cpu --check-host
 done
 witnesses_stop
+end

@@ -84,3 +84,4 @@ asleep mem 'suspended to memory' 'ACPI: PM: Waking up from system sleep state S3
 # nowhere to go: all that there is of hibernation but the restore, which is a boot of its own.
 echo shutdown >/sys/power/disk
 asleep disk 'hibernated, up to the image,' 'hibernation: Image created'
+end

@@ -6,6 +6,9 @@
 # shellcheck disable=SC2034 # for the cases
 tool=./vmxprobe
 
+# The last that a case says; the suite wants to hear it.
+end() { echo "# end of ${0##*/}"; }
+
 ok() { echo "ok - $*"; }
 
 # not_ok WHAT [FILE...]: the files show why

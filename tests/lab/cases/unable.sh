@@ -12,3 +12,4 @@ case $3 in
 *) said="CPU 0: no VM entry was attempted: .*$1" ;;
 esac
 gives "$3" "$said" "a report is as complete as it can be" $tool report --cpu 0
+end

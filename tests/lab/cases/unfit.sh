@@ -30,3 +30,4 @@ real)
 esac
 gives 0 'Refused: VM-instruction error 7' "other depths go on" $tool inject --type 3 --vector 13 \
 	--depth controls
+end

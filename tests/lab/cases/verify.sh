@@ -89,3 +89,4 @@ check "report --enter: written" $tool report --enter --cpu 0 -o report.json
 $tool verify --enter --from report.json --tap | same - >recorded
 same verify.0.tap >live
 check "verify --enter --from: the report has the same verdicts" diff live recorded
+end

@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A module of build/mutants/complaint, $1, does what the kernel must complain of: the boot's --splat sees it.
+. ./tap.sh
+. ./kvm-guests.sh
+
+insmod mutants/complaint/"$1".ko
+case $1 in
+owner)
+	# Whose VMCS is not current again after a window.
+	kvm_start one -c 0
+	./enter_many -b -c 0 -w 1 -n 64 depth=1,sweep=0x4016:0x80000b0d:64
+	kvm_stop one
+	;;
+leak)
+	./enter_many -n 64 depth=1,sweep=0x4016:0x80000b0d:64
+	rmmod vmxprobe
+	sh ./leaks.sh
+	;;
+*) ./enter_many -n 64 depth=1,sweep=0x4016:0x80000b0d:64 ;;
+esac
+end
