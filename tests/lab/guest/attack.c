@@ -67,6 +67,39 @@ static void report(const struct counts *total, bool verbose)
 		printf("  %llu times: %s\n", N(sentences[i].n), total->sentences[i].text);
 }
 
+/*
+ * A module that refuses everything with a sentence gives each message its answer. Of what the
+ * generator makes at least this much gets through, which is half of what does at the most.
+ */
+static void check_floors(struct counts *total, uint64_t messages)
+{
+	const bool vmx = takes_entries(0) && takes_entries(1);
+	const struct {
+		const char *what;
+		uint64_t n, each;	/* one in so many messages; 0: not of this CPU */
+	} floors[] = {
+		{ "replies about CPUs", total->replies[VMXPROBE_CMD_CPU], 400 },
+		{ "dumps", total->dumps, 2500 },
+		{ "replies to probes", total->replies[VMXPROBE_CMD_PROBE], 250 },
+		{ "maps of fields", total->replies[VMXPROBE_CMD_FIELDS], 400 },
+		{ "replies of experiments", total->replies[VMXPROBE_CMD_EXPERIMENT], 400 },
+		{ "probes", total->probes, 2 },
+		/* Where KVM has the CPUs, only the messages that ask to borrow them do anything. */
+		{ "windows", total->windows, vmx ? 100 : 0 },
+		{ "guests", total->guests, vmx ? 800 : 0 },
+		{ "observations", total->observations, vmx ? 100 : 0 },
+		{ "entries of experiments", total->entries, vmx ? 400 : 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(floors) / sizeof(floors[0]); i++) {
+		if (!floors[i].each || floors[i].n >= messages / floors[i].each)
+			continue;
+		printf("attack: %llu %s: too few to mean anything\n", (unsigned long long)floors[i].n,
+		       floors[i].what);
+		total->failures++;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct job job = { 0 };
@@ -108,12 +141,15 @@ int main(int argc, char **argv)
 		fputs("attack: the module is not there\n", stderr);
 		return 1;
 	}
+	learn_cpus(&s);
 	before = known_answers(&s);
 	mode(&job);
 	after = known_answers(&s);
 	for (int i = 1; i < MAX_SENDERS; i++)
 		add(&each[0], &each[i]);
 	report(&each[0], verbose);
+	if (mode == find_mode("plain") && job.messages >= 4000)
+		check_floors(&each[0], job.messages);
 	if (before != after) {
 		printf("attack: known probes: %#llx before, %#llx after\n",
 		       (unsigned long long)before, (unsigned long long)after);

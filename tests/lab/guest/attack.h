@@ -40,9 +40,38 @@ struct sender {
 	struct counts *counts;
 };
 
+/* attack_cpus.c: what the CPUs were in the beginning */
+struct cpu_facts {
+	uint32_t readiness, width;
+	uint64_t msr[0x14];	/* from IA32_VMX_BASIC on, 0 where there is none */
+};
+
+void learn_cpus(struct sender *s);
+/* From now on CPUs other than 0 may be offline at any time. */
+void let_cpus_go(void);
+bool is_possible(uint32_t cpu);
+/* NULL: nobody knows. */
+const struct cpu_facts *facts_of(uint32_t cpu);
+bool takes_entries(uint32_t cpu);
+bool is_in_use(uint32_t cpu);
+
+/* attack_fields.c: what a caller may set and read; unsure where that is for a CPU unknown to say */
+enum permit { REFUSED, ALLOWED, UNSURE };
+
+enum permit may_set(uint32_t field, uint64_t value, uint32_t depth, const struct cpu_facts *cpu);
+enum permit may_enter(uint32_t guest, const struct cpu_facts *cpu);
+bool may_read(uint32_t field);
+
+/* attack_request.c: why a request should not have been taken, NULL if it could be */
+const char *judge_taken(const struct nlmsghdr *request);
+bool is_experiment(uint32_t id);
+
 /* attack_gen.c: message NUMBER of a seed, always the same one */
+#define ANYTHING	(-1)
+
 struct made {
 	size_t len;
+	int must;		/* what must come of it: 0 a reply, an errno, or ANYTHING */
 	bool last;		/* nothing can follow it in a datagram */
 };
 
@@ -54,6 +83,7 @@ struct made make_message(uint64_t seed, uint64_t number, uint16_t family, uint8_
 struct message {
 	uint8_t *buf;
 	size_t len;
+	int must;
 	uint64_t rng;
 	unsigned int n_marks;
 	/* The first attributes: where, and which one each is in (-1: the message). */
@@ -80,18 +110,29 @@ void put_sweep(struct message *m, int group, uint32_t field, uint64_t value, uin
 void build_request(struct message *m, uint8_t *buf, uint16_t family, uint32_t seq);
 void build_probe(struct message *m, uint32_t depth, bool tame);
 void build_big(struct message *m, uint32_t kind);
+int must_enter(uint32_t guest, uint32_t cpu);
+int must_set(uint32_t field, uint64_t value, uint32_t depth, uint32_t cpu);
+
+/* attack_wrong.c: messages with one thing wrong */
+void build_wrong(struct message *m, uint8_t *buf, uint16_t family, uint32_t seq, uint64_t k);
 
 /* attack_nl.c: sockets, and that each message has its answer */
+#define MAX_TOGETHER	16
+
 struct sender open_sender(struct counts *counts);
 void close_sender(struct sender *s);
 void drain(struct sender *s, void (*take)(const struct nlmsghdr *nlh, void *data), void *data);
-void send_judged(struct sender *s, const uint8_t *datagram, size_t len);
+/* N messages, each with what must come of it. */
+void send_judged(struct sender *s, const uint8_t *datagram, size_t len, const int *must,
+		 unsigned int n);
 void attack(struct sender *s, uint64_t seed, uint64_t first, uint64_t messages);
-uint64_t known_answers(struct sender *s);
 void fail(struct sender *s, const void *message, size_t len, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void add_sentence(struct counts *counts, const char *text, uint64_t n);
 void die(const char *what) __attribute__((noreturn));
+
+/* attack_known.c: requests whose answers must be the same whenever they are asked */
+uint64_t known_answers(struct sender *s);
 
 /* attack_judge.c: what an answer has to be; NULL, or what is wrong with it */
 const char *judge_reply(struct counts *counts, const struct nlmsghdr *request,

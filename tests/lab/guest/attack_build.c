@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages as the contract has them, of which attack_gen.c makes others. */
+#include <errno.h>
 #include <string.h>
 
 #include "attack.h"
@@ -121,6 +122,7 @@ void start(struct message *m, uint8_t *buf, uint16_t family, uint8_t cmd, uint32
 	const struct genlmsghdr genl = { .cmd = cmd, .version = VMXPROBE_FAMILY_VERSION };
 
 	m->buf = buf;
+	m->must = ANYTHING;
 	m->n_marks = 0;
 	memcpy(buf, &nlh, sizeof(nlh));
 	memcpy(buf + NLMSG_HDRLEN, &genl, sizeof(genl));
@@ -160,12 +162,34 @@ void put_sweep(struct message *m, int group, uint32_t field, uint64_t value, uin
 	put(m, group, VMXPROBE_A_GROUP_SWEEP_VALUES, values, n * sizeof(values[0]));
 }
 
-static void put_guest(struct message *m, int group, bool tame)
+/* What must come of a group at depth enter with that guest, if nothing else is wrong with it. */
+int must_enter(uint32_t guest, uint32_t cpu)
+{
+	switch (may_enter(guest, facts_of(cpu))) {
+	case ALLOWED: return 0;
+	case REFUSED: return EOPNOTSUPP;
+	default: return ANYTHING;
+	}
+}
+
+/* The same of an override. */
+int must_set(uint32_t field, uint64_t value, uint32_t depth, uint32_t cpu)
+{
+	switch (may_set(field, value, depth, facts_of(cpu))) {
+	case ALLOWED: return 0;
+	case REFUSED: return EINVAL;
+	default: return ANYTHING;
+	}
+}
+
+/* Returns the guest. */
+static uint32_t put_guest(struct message *m, int group, bool tame)
 {
 	uint32_t read[VMXPROBE_MAX_READ + 2];
 	uint32_t n = below(m, tame ? VMXPROBE_MAX_READ + 1 : VMXPROBE_MAX_READ + 3);
+	uint32_t guest = tame ? 1 + below(m, 3) : below(m, 5);
 
-	put_u32(m, group, VMXPROBE_A_GROUP_GUEST, tame ? 1 + below(m, 3) : below(m, 5));
+	put_u32(m, group, VMXPROBE_A_GROUP_GUEST, guest);
 	if (below(m, 2))
 		put_u32(m, group, VMXPROBE_A_GROUP_PROGRAM, below(m, tame ? 10 : 12));
 	if (below(m, 4) == 0)
@@ -178,6 +202,7 @@ static void put_guest(struct message *m, int group, bool tame)
 	}
 	if (below(m, 4) == 0)
 		put(m, group, VMXPROBE_A_GROUP_TIME, NULL, 0);
+	return guest;
 }
 
 /* A flag, every second time. */
@@ -191,8 +216,10 @@ void put_some(struct message *m, int type)
 void build_probe(struct message *m, uint32_t depth, bool tame)
 {
 	uint32_t groups = tame ? 1 + below(m, 3) : below(m, 3);
+	uint32_t cpu = tame ? below(m, 2) : odd_cpu(m);
+	int must = 0;
 
-	put_u32(m, -1, VMXPROBE_A_PROBE_CPU, tame ? below(m, 2) : odd_cpu(m));
+	put_u32(m, -1, VMXPROBE_A_PROBE_CPU, cpu);
 	if (below(m, 2))
 		put_u32(m, -1, VMXPROBE_A_PROBE_WINDOW,
 			tame ? 1 + below(m, VMXPROBE_MAX_WINDOW) : below(m, 67));
@@ -201,8 +228,12 @@ void build_probe(struct message *m, uint32_t depth, bool tame)
 	while (groups--) {
 		int group = group_start(m, tame || below(m, 8) ? depth : odd_value(m));
 
-		if (depth == VMXPROBE_DEPTH_ENTER)
-			put_guest(m, group, tame);
+		if (depth == VMXPROBE_DEPTH_ENTER) {
+			uint32_t guest = put_guest(m, group, tame);
+
+			/* What is wrong first, if anything is. */
+			must = must ?: must_enter(guest, cpu);
+		}
 		for (uint32_t n = below(m, 3); n; n--)
 			put_set(m, group, tame ? 0x4018 : odd_field(m), odd_value(m));
 		/* An event to inject is allowed everywhere, and few of them are a long wait. */
@@ -211,6 +242,8 @@ void build_probe(struct message *m, uint32_t depth, bool tame)
 				  1 + below(m, depth == VMXPROBE_DEPTH_ENTER ? 4 : 32));
 		nest_end(m, group);
 	}
+	if (tame)
+		m->must = is_possible(cpu) ? must : ENODEV;
 }
 
 /* Of all commands, some with values out of their range. */
@@ -278,8 +311,17 @@ static void put_swept(struct message *m, uint32_t depth, uint32_t groups, uint32
 void build_big(struct message *m, uint32_t kind)
 {
 	static const uint8_t zeros[65500];
+	uint32_t cpu = below(m, 2);
 
-	put_u32(m, -1, VMXPROBE_A_PROBE_CPU, below(m, 2));
+	put_u32(m, -1, VMXPROBE_A_PROBE_CPU, cpu);
+	switch (kind % 12) {
+	case 1: case 3: case 5: case 7: case 8: case 11: m->must = E2BIG; break;
+	case 9: m->must = must_enter(VMXPROBE_GUEST_LONG, cpu); break;
+	case 10: m->must = EINVAL; break;
+	default: m->must = 0; break;
+	}
+	if (m->must != EINVAL && !is_possible(cpu))
+		m->must = ENODEV;
 	switch (kind % 12) {
 	case 0: put_swept(m, VMXPROBE_DEPTH_CONTROLS, 1, VMXPROBE_MAX_PROBES); break;
 	case 1: put_swept(m, VMXPROBE_DEPTH_CONTROLS, 1, VMXPROBE_MAX_PROBES + 1); break;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Message NUMBER of a seed: which kind it is, and what is made wrong of it. */
+#include <errno.h>
 #include <string.h>
 
 #include "attack.h"
@@ -194,7 +195,7 @@ static bool damage(struct message *m)
 static struct made mutant(struct message *m, uint8_t *buf, uint16_t family, uint32_t seq)
 {
 	struct nlmsghdr *nlh = (void *)buf;
-	struct made made;
+	struct made made = { .must = ANYTHING };
 
 	build_request(m, buf, family, seq);
 	nlh->nlmsg_flags |= (below(m, 2) ? NLM_F_ACK : 0) | (below(m, 16) ? 0 : NLM_F_ECHO);
@@ -219,7 +220,7 @@ static struct made mutant(struct message *m, uint8_t *buf, uint16_t family, uint
 static struct made truncated(struct message *m, uint8_t *buf, uint16_t family, uint32_t seq,
 			     uint64_t k)
 {
-	struct made made = { .last = true };
+	struct made made = { .must = ANYTHING, .last = true };
 
 	/* One and the same message at every length, then another. */
 	m->rng = (k / 200 + 1) * 0x9e3779b97f4a7c15ULL;
@@ -242,38 +243,48 @@ static void one_field(struct message *m, uint64_t k)
 	/* An odd factor visits all, the neighbours far apart. */
 	uint32_t field = k / 3 * 0x2b5d & 0x7fff;
 	uint64_t values[2] = { odd_value(m), odd_value(m) };
-	int group;
+	uint32_t cpu = below(m, 2), guest = 1 + below(m, 3);
+	int group, must = 0;
 
 	if (below(m, 64) == 0)
 		field |= odd_value(m) & ~0x7fffULL;
-	put_u32(m, -1, VMXPROBE_A_PROBE_CPU, below(m, 2));
+	put_u32(m, -1, VMXPROBE_A_PROBE_CPU, cpu);
 	put_some(m, VMXPROBE_A_PROBE_BORROW);
 	group = group_start(m, depth);
-	if (depth == VMXPROBE_DEPTH_ENTER)
-		put_u32(m, group, VMXPROBE_A_GROUP_GUEST, 1 + below(m, 3));
-	if (below(m, 2))
+	if (depth == VMXPROBE_DEPTH_ENTER) {
+		put_u32(m, group, VMXPROBE_A_GROUP_GUEST, guest);
+		must = must_enter(guest, cpu);
+	}
+	must = must ?: must_set(field, values[0], depth, cpu);
+	if (below(m, 2)) {
 		put_set(m, group, field, values[0]);
-	else
+	} else {
 		put_sweep(m, group, field, values[0], values[1], 2);
+		must = must ?: must_set(field, values[0] + values[1], depth, cpu);
+	}
 	nest_end(m, group);
+	m->must = is_possible(cpu) ? must : ENODEV;
 }
 
 static void good(struct message *m, uint8_t *buf, uint16_t family, uint32_t seq, uint64_t number)
 {
 	uint64_t k = number / 512;
+	uint32_t cpu = below(m, 2);
 
 	switch (number % 512) {
 	case 3:
 		start(m, buf, family, VMXPROBE_CMD_EXPERIMENT, seq);
-		put_u32(m, -1, VMXPROBE_A_EXPERIMENT_CPU, below(m, 2));
+		put_u32(m, -1, VMXPROBE_A_EXPERIMENT_CPU, cpu);
 		/* More than there are, so that those to come are among them. */
 		put_u32(m, -1, VMXPROBE_A_EXPERIMENT_ID, 1 + k % 128);
 		put_some(m, VMXPROBE_A_EXPERIMENT_CHECK_HOST);
 		put_some(m, VMXPROBE_A_EXPERIMENT_BORROW);
+		m->must = !is_experiment(1 + k % 128) ? ERANGE : is_possible(cpu) ? 0 : ENODEV;
 		break;
 	case 131:
 		start(m, buf, family, VMXPROBE_CMD_FIELDS, seq);
-		put_u32(m, -1, VMXPROBE_A_FIELDS_CPU, below(m, 2));
+		put_u32(m, -1, VMXPROBE_A_FIELDS_CPU, cpu);
+		m->must = is_possible(cpu) ? 0 : ENODEV;
 		put_u32(m, -1, VMXPROBE_A_FIELDS_FIRST, below(m, 8) ? 0x6c00 + below(m, 0x400) :
 			below(m, 0x8000));
 		if (below(m, 2))
@@ -285,14 +296,18 @@ static void good(struct message *m, uint8_t *buf, uint16_t family, uint32_t seq,
 		if (k & 1)
 			((struct nlmsghdr *)buf)->nlmsg_flags |= NLM_F_DUMP;
 		else
-			put_u32(m, -1, VMXPROBE_A_CPU_ID, below(m, 2));
+			put_u32(m, -1, VMXPROBE_A_CPU_ID, cpu);
+		m->must = k & 1 || is_possible(cpu) ? 0 : ENODEV;
+		break;
+	case 195:
+	case 451:
+		/* All of them in 3072 messages. */
+		start(m, buf, family, VMXPROBE_CMD_PROBE, seq);
+		build_big(m, 2 * k + (number % 512 == 451));
 		break;
 	case 387:
 		start(m, buf, family, VMXPROBE_CMD_PROBE, seq);
-		if (k & 3)
-			build_probe(m, VMXPROBE_DEPTH_ENTER, true);
-		else
-			build_big(m, k / 4);
+		build_probe(m, VMXPROBE_DEPTH_ENTER, true);
 		break;
 	default:
 		start(m, buf, family, VMXPROBE_CMD_PROBE, seq);
@@ -323,6 +338,10 @@ struct made make_message(uint64_t seed, uint64_t number, uint16_t family, uint8_
 			good(&m, buf, family, seq, number);
 			break;
 		}
+		if (number % 64 == 35) {
+			build_wrong(&m, buf, family, seq, number / 64);
+			break;
+		}
 		return mutant(&m, buf, family, seq);
 	default:
 		return mutant(&m, buf, family, seq);
@@ -331,6 +350,7 @@ struct made make_message(uint64_t seed, uint64_t number, uint16_t family, uint8_
 		((struct nlmsghdr *)buf)->nlmsg_flags |= NLM_F_ACK;
 	finish(&m);
 	made.len = m.len;
+	made.must = m.must;
 	made.last = false;
 	return made;
 }

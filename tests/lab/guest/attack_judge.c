@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the contract says of replies: each attribute known, of its size, where it belongs. */
-#include <string.h>
-
-#include "attack.h"
+#include "attack_attr.h"
 
 enum { NO, U32, U64, FLAG, BYTES, NEST, PAD };
 
@@ -107,51 +105,6 @@ static const struct rules *const replies[__VMXPROBE_CMD_MAX] = {
 	[VMXPROBE_CMD_EXPERIMENT] = &experiment,
 };
 
-struct range {
-	const uint8_t *at, *end;
-};
-
-/* The next attribute, NULL at the end or where there is none whole. */
-static const struct nlattr *next(struct range *r)
-{
-	const struct nlattr *nla = (const void *)r->at;
-
-	if (r->end - r->at < NLA_HDRLEN || nla->nla_len < NLA_HDRLEN ||
-	    r->end - r->at < nla->nla_len)
-		return NULL;
-	r->at += NLA_ALIGN(nla->nla_len);
-	if (r->at > r->end)
-		r->at = r->end;
-	return nla;
-}
-
-static struct range inside(const struct nlattr *nla)
-{
-	const uint8_t *at = (const void *)nla;
-
-	return (struct range) { at + NLA_HDRLEN, at + nla->nla_len };
-}
-
-static struct range of_message(const struct nlmsghdr *nlh)
-{
-	const uint8_t *at = (const void *)nlh;
-
-	return (struct range) { at + NLMSG_HDRLEN + GENL_HDRLEN, at + nlh->nlmsg_len };
-}
-
-static int type_of(const struct nlattr *nla)
-{
-	return nla->nla_type & NLA_TYPE_MASK;
-}
-
-static uint32_t u32_of(const struct nlattr *nla)
-{
-	uint32_t value;
-
-	memcpy(&value, (const uint8_t *)nla + NLA_HDRLEN, sizeof(value));
-	return value;
-}
-
 static const char *check(struct range r, const struct rules *rules)
 {
 	static const int sizes[] = { [U32] = 4, [U64] = 8, [FLAG] = 0, [PAD] = 0 };
@@ -177,51 +130,25 @@ static const char *check(struct range r, const struct rules *rules)
 	return r.at == r.end ? NULL : "bytes left behind the attributes";
 }
 
-/* Of a request that was taken, so it is sound; of attributes that come twice the last counts. */
+/* Of a request that was taken, so it is sound. */
 static bool enters(const struct nlmsghdr *request)
-{
-	struct range r = of_message(request), in;
-	const struct nlattr *nla, *inner;
-	bool enter = false;
-
-	while ((nla = next(&r))) {
-		if (type_of(nla) != VMXPROBE_A_PROBE_GROUP)
-			continue;
-		in = inside(nla);
-		while ((inner = next(&in)))
-			if (type_of(inner) == VMXPROBE_A_GROUP_DEPTH)
-				enter = u32_of(inner) == VMXPROBE_DEPTH_ENTER;
-	}
-	return enter;
-}
-
-static uint32_t requested_cpu(const struct nlmsghdr *request)
 {
 	struct range r = of_message(request);
 	const struct nlattr *nla;
-	uint32_t number = -1;
-
-	/* It has the same number in all requests. */
-	while ((nla = next(&r)))
-		if (type_of(nla) == VMXPROBE_A_PROBE_CPU)
-			number = u32_of(nla);
-	return number;
-}
-
-static uint32_t kind_of(const struct nlattr *nest)
-{
-	struct range r = inside(nest);
-	const struct nlattr *nla;
+	bool enter = false;
 
 	while ((nla = next(&r)))
-		if (type_of(nla) == VMXPROBE_A_OUTCOME_KIND)
-			return u32_of(nla);
-	return 0;
+		if (type_of(nla) == VMXPROBE_A_PROBE_GROUP)
+			enter |= last_u32(inside(nla), VMXPROBE_A_GROUP_DEPTH, 0) ==
+				 VMXPROBE_DEPTH_ENTER;
+	return enter;
 }
 
 static const char *judge_probe(struct counts *counts, const struct nlmsghdr *request,
 			       const struct nlmsghdr *reply)
 {
+	const uint32_t window = last_u32(of_message(request), VMXPROBE_A_PROBE_WINDOW,
+					 VMXPROBE_MAX_WINDOW);
 	const bool enter = enters(request);
 	struct range r = of_message(reply);
 	uint32_t done = 0, n_outcomes = 0, guests = 0, kind;
@@ -234,7 +161,7 @@ static const char *judge_probe(struct counts *counts, const struct nlmsghdr *req
 			done = u32_of(nla);
 			break;
 		case VMXPROBE_A_PROBE_OUTCOME:
-			kind = kind_of(nla);
+			kind = last_u32(inside(nla), VMXPROBE_A_OUTCOME_KIND, 0);
 			if (!kind || kind > VMXPROBE_KIND_WITHHELD || n_outcomes == 255)
 				return "an outcome too many, or of no kind";
 			if (!enter && (kind == VMXPROBE_KIND_ENTERED || kind == VMXPROBE_KIND_STOPPED))
@@ -246,6 +173,10 @@ static const char *judge_probe(struct counts *counts, const struct nlmsghdr *req
 			break;
 		case VMXPROBE_A_PROBE_WINDOWS:
 			counts->windows += u32_of(nla);
+			break;
+		case VMXPROBE_A_PROBE_WINDOW_ENTRIES:
+			if (u32_of(nla) > window)
+				return "a window of more entries than were asked for";
 			break;
 		case VMXPROBE_A_PROBE_BORROWED:
 			counts->borrowed += u32_of(nla);
@@ -308,8 +239,15 @@ const char *judge_reply(struct counts *counts, const struct nlmsghdr *request,
 	first = next(&r);
 	if (!first || type_of(first) != VMXPROBE_A_PROBE_CPU)
 		return "a reply of no CPU";
-	if (!(reply->nlmsg_flags & NLM_F_MULTI) && u32_of(first) != requested_cpu(request))
+	if (!is_possible(u32_of(first)))
+		return "a reply of a CPU that there is not";
+	/* Which has the same number in all requests. */
+	if (!(reply->nlmsg_flags & NLM_F_MULTI) &&
+	    u32_of(first) != last_u32(of_message(request), VMXPROBE_A_PROBE_CPU, -1))
 		return "a reply of another CPU";
+	bad = judge_taken(request);
+	if (bad)
+		return bad;
 	counts->replies[genl->cmd]++;
 	if (genl->cmd == VMXPROBE_CMD_PROBE)
 		return judge_probe(counts, request, reply);

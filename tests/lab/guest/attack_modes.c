@@ -100,6 +100,7 @@ static void hotplug(const struct job *job)
 	int n = HOTPLUG_SENDERS, status, times = 0;
 	pid_t pid;
 
+	let_cpus_go();
 	start_senders(job, n, false);
 	do {
 		if (!set_online("0") || !set_online("1"))
@@ -123,7 +124,7 @@ static void deaf(const struct job *job)
 {
 	static uint8_t buf[2 * MAX_MESSAGE] __attribute__((aligned(8)));
 	struct sender s[MANY];
-	unsigned int full = 0, gone = 0, dumps = 0;
+	unsigned int full = 0, dumps = 0;
 	int size = 1, i;
 
 	for (i = 0; i < MANY; i++) {
@@ -143,16 +144,16 @@ static void deaf(const struct job *job)
 			made.len = m.len;
 			dumps++;
 		}
-		gone += send(s[k % MANY].fd, buf, made.len, 0) == (ssize_t)made.len;
-		job->each->messages++;
+		if (send(s[k % MANY].fd, buf, made.len, 0) == (ssize_t)made.len)
+			job->each->messages++;
 	}
 	for (i = 0; i < MANY; i++) {
 		if (i & 1)
 			full += recv(s[i].fd, buf, sizeof(buf), MSG_DONTWAIT) < 0 && errno == ENOBUFS;
 		close_sender(&s[i]);
 	}
-	printf("%u messages and %u dumps of %d sockets that do not read; of every second, %u were full\n",
-	       gone, dumps, MANY, full);
+	printf("%llu messages, %u of them dumps, of %d sockets that do not read; of every second, %u "
+	       "were full\n", (unsigned long long)job->each->messages, dumps, MANY, full);
 	if (full < MANY / 4) {
 		puts("attack: too few of them were full to mean anything");
 		job->each->failures++;
@@ -167,12 +168,16 @@ static void make_long(struct message *m, uint8_t *buf, const struct sender *s, u
 	if (k % 3 == 2) {
 		start(m, buf, s->family, VMXPROBE_CMD_FIELDS, 1);
 		put_u32(m, -1, VMXPROBE_A_FIELDS_CPU, k & 1);
+		if (is_in_use(k & 1))
+			put(m, -1, VMXPROBE_A_FIELDS_BORROW, NULL, 0);
 		finish(m);
 		return;
 	}
 	start(m, buf, s->family, VMXPROBE_CMD_PROBE, 1);
 	put_u32(m, -1, VMXPROBE_A_PROBE_CPU, k & 1);
 	put_u32(m, -1, VMXPROBE_A_PROBE_WINDOW, 8);
+	if (is_in_use(k & 1))
+		put(m, -1, VMXPROBE_A_PROBE_BORROW, NULL, 0);
 	group = group_start(m, k % 3 ? VMXPROBE_DEPTH_CONTROLS : VMXPROBE_DEPTH_ENTER);
 	if (k % 3 == 0) {
 		put_u32(m, group, VMXPROBE_A_GROUP_GUEST, VMXPROBE_GUEST_LONG);

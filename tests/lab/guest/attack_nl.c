@@ -21,6 +21,7 @@ static uint8_t answers[ANSWERS][ANSWER] __attribute__((aligned(8)));
 static struct due {
 	const struct nlmsghdr *request;
 	bool processed, answer, replied;
+	int must;
 } due[MAX_DUE];
 static unsigned int n_due, next_due;
 static const struct nlmsghdr *dump;	/* the request of the one that goes on */
@@ -215,9 +216,37 @@ static const char *sentence_of(const struct nlmsghdr *nlh)
 	return NULL;
 }
 
-static void judge_refusal(struct sender *s, const struct nlmsghdr *request,
-			  const struct nlmsghdr *answer, int error)
+/* What must come of a message that a sender with all rights would have that answer to. */
+static int must_come(const struct sender *s, const struct nlmsghdr *request, int must)
 {
+	if (must == ANYTHING)
+		return must;
+	if (s->elsewhere)
+		return ENOENT;
+	if (!s->net_admin)
+		return EPERM;
+	if (s->sys_admin || genl_of(request)->cmd == VMXPROBE_CMD_CPU)
+		return must;
+	/* Attributes out of their range are seen before it is known what they are to do. */
+	return must == EINVAL || must == ERANGE ? ANYTHING : EPERM;
+}
+
+static bool is_expected(const struct due *d, int error)
+{
+	/* Of two dumps in one datagram the second comes too early. */
+	return d->must == ANYTHING || d->must == error ||
+	       (error == EBUSY && is_dump(d->request));
+}
+
+static const char *name_of(int error)
+{
+	return error ? strerror(error) : "a reply";
+}
+
+static void judge_refusal(struct sender *s, const struct due *d, const struct nlmsghdr *answer,
+			  int error)
+{
+	const struct nlmsghdr *request = d->request;
 	const char *text = sentence_of(answer);
 
 	s->counts->refused++;
@@ -225,6 +254,9 @@ static void judge_refusal(struct sender *s, const struct nlmsghdr *request,
 	if (!is_plausible(s, request, error))
 		fail(s, request, request->nlmsg_len, "refused with %s: %s", strerror(error),
 		     text ?: "no sentence");
+	else if (!is_expected(d, error))
+		fail(s, request, request->nlmsg_len, "refused with %s, where %s must come: %s",
+		     strerror(error), name_of(d->must), text ?: "no sentence");
 	else if (text)
 		add_sentence(s->counts, text, 1);
 	else if (!reaches_family(s, request) || !s->net_admin || error == EBUSY)
@@ -243,7 +275,7 @@ static void judge_error(struct sender *s, struct due *d, const struct nlmsghdr *
 	} else if (err->error) {
 		if (!d->processed || d->replied)
 			fail(s, d->request, d->request->nlmsg_len, "refused what is none to refuse");
-		judge_refusal(s, d->request, answer, -err->error);
+		judge_refusal(s, d, answer, -err->error);
 	} else if (d->request->nlmsg_flags & NLM_F_ACK && (d->replied || !d->processed)) {
 		s->counts->acks++;
 	} else if (reaches_family(s, d->request)) {
@@ -303,7 +335,11 @@ static void judge_answer(const struct nlmsghdr *answer, void *data)
 	} else if (!d->processed || d->replied) {
 		fail(s, d->request, d->request->nlmsg_len, "a reply that is not due");
 	} else {
-		judge_content(s, d->request, answer);
+		if (!is_expected(d, 0))
+			fail(s, d->request, d->request->nlmsg_len, "a reply, where %s must come",
+			     name_of(d->must));
+		else
+			judge_content(s, d->request, answer);
 		d->replied = true;
 		if (!(d->request->nlmsg_flags & NLM_F_ACK))
 			next_due++;
@@ -311,7 +347,8 @@ static void judge_answer(const struct nlmsghdr *answer, void *data)
 }
 
 /* As netlink_rcv_skb() goes through a datagram. */
-static void list_due(struct sender *s, const uint8_t *datagram, size_t len)
+static void list_due(struct sender *s, const uint8_t *datagram, size_t len, const int *must,
+		     unsigned int n)
 {
 	const struct nlmsghdr *nlh;
 	size_t at = 0;
@@ -323,8 +360,9 @@ static void list_due(struct sender *s, const uint8_t *datagram, size_t len)
 		nlh = (const void *)(datagram + at);
 		if (nlh->nlmsg_len < NLMSG_HDRLEN || nlh->nlmsg_len > len - at)
 			break;
-		n_due++;
 		d->request = nlh;
+		d->must = n_due < n ? must_come(s, nlh, must[n_due]) : ANYTHING;
+		n_due++;
 		d->processed = nlh->nlmsg_flags & NLM_F_REQUEST && nlh->nlmsg_type >= NLMSG_MIN_TYPE;
 		d->answer = d->processed || nlh->nlmsg_flags & NLM_F_ACK;
 		d->replied = false;
@@ -336,9 +374,10 @@ static void list_due(struct sender *s, const uint8_t *datagram, size_t len)
 	s->counts->unanswered += !n_due;
 }
 
-void send_judged(struct sender *s, const uint8_t *datagram, size_t len)
+void send_judged(struct sender *s, const uint8_t *datagram, size_t len, const int *must,
+		 unsigned int n)
 {
-	list_due(s, datagram, len);
+	list_due(s, datagram, len, must, n);
 	if (send(s->fd, datagram, len, 0) != (ssize_t)len) {
 		/* The send buffer of one without rights has an end. */
 		if (errno == EMSGSIZE && !(s->net_admin && s->sys_admin))
@@ -347,6 +386,7 @@ void send_judged(struct sender *s, const uint8_t *datagram, size_t len)
 		return;
 	}
 	s->counts->datagrams++;
+	s->counts->messages += n;
 	s->counts->bytes += len;
 	/* The kernel has done all of it by now, but for dumps, which go on as they are received. */
 	drain(s, judge_answer, s);
@@ -363,10 +403,12 @@ void attack(struct sender *s, uint64_t seed, uint64_t first, uint64_t messages)
 {
 	static uint8_t datagram[2 * MAX_MESSAGE] __attribute__((aligned(8)));
 	uint64_t end = first + messages;
+	int must[MAX_TOGETHER];
 	struct made made;
 
 	s->seed = seed;
 	for (uint64_t i = first; i < end;) {
+		unsigned int n = 0;
 		size_t len = 0;
 		/* Up to sixteen; where one ends does not depend on where a sender began. */
 		uint64_t stop = i % 128 < 16 ? i + 1 : i / 16 * 16 + 16;
@@ -374,78 +416,10 @@ void attack(struct sender *s, uint64_t seed, uint64_t first, uint64_t messages)
 		s->number = i;
 		do {
 			made = make_message(seed, i++, s->family, datagram + len);
-			s->counts->messages++;
+			must[n++] = made.must;
 			memset(datagram + len + made.len, 0, NLMSG_ALIGN(made.len) - made.len);
 			len += made.last ? made.len : NLMSG_ALIGN(made.len);
 		} while (!made.last && i < stop && i < end && len < MAX_MESSAGE / 2);
-		send_judged(s, datagram, len);
+		send_judged(s, datagram, len, must, n);
 	}
-}
-
-/* FNV-1a of what must be the same whenever it is asked. */
-static void add_hash(uint64_t *hash, const void *data, size_t n)
-{
-	for (const uint8_t *p = data; n--; p++)
-		*hash = (*hash ^ *p) * 0x100000001b3ULL;
-}
-
-static void hash_answer(const struct nlmsghdr *nlh, void *data)
-{
-	const uint8_t *at = NLMSG_DATA(nlh), *end = (const uint8_t *)nlh + nlh->nlmsg_len;
-	uint8_t cmd = nlh->nlmsg_type == NLMSG_ERROR ? 0 : genl_of(nlh)->cmd;
-	const struct nlattr *nla;
-
-	add_hash(data, &cmd, sizeof(cmd));
-	if (!cmd) {
-		add_hash(data, at, sizeof(int));
-		return;
-	}
-	for (at += GENL_HDRLEN; end - at >= NLA_HDRLEN; at += NLA_ALIGN(nla->nla_len)) {
-		nla = (const void *)at;
-		/* But how long things took, and how often the host wanted something meanwhile. */
-		if ((cmd != VMXPROBE_CMD_PROBE || nla->nla_type < VMXPROBE_A_PROBE_WINDOWS) &&
-		    (cmd != VMXPROBE_CMD_FIELDS || nla->nla_type < VMXPROBE_A_FIELDS_WINDOWS) &&
-		    (cmd != VMXPROBE_CMD_EXPERIMENT || nla->nla_type != VMXPROBE_A_EXPERIMENT_TICKS))
-			add_hash(data, at, nla->nla_len);
-	}
-}
-
-static void add_known(struct sender *s, struct message *m, uint64_t *hash)
-{
-	finish(m);
-	if (send(s->fd, m->buf, m->len, 0) < 0)
-		die("send");
-	drain(s, hash_answer, hash);
-}
-
-/* What both CPUs are, and what they say to probes of each depth. */
-uint64_t known_answers(struct sender *s)
-{
-	static uint8_t buf[MAX_MESSAGE] __attribute__((aligned(8)));
-	uint64_t hash = 0xcbf29ce484222325ULL;
-	struct message m = { 0 };
-	int group;
-
-	for (uint32_t cpu = 0; cpu < 2; cpu++) {
-		start(&m, buf, s->family, VMXPROBE_CMD_CPU, 0);
-		put_u32(&m, -1, VMXPROBE_A_CPU_ID, cpu);
-		add_known(s, &m, &hash);
-		for (uint32_t depth = 1; depth <= 3; depth++) {
-			start(&m, buf, s->family, VMXPROBE_CMD_PROBE, 0);
-			put_u32(&m, -1, VMXPROBE_A_PROBE_CPU, cpu);
-			put(&m, -1, VMXPROBE_A_PROBE_CHECK_HOST, NULL, 0);
-			group = group_start(&m, depth);
-			if (depth == VMXPROBE_DEPTH_ENTER)
-				put_u32(&m, group, VMXPROBE_A_GROUP_GUEST, VMXPROBE_GUEST_LONG);
-			put_sweep(&m, group, 0x4016, 0x80000300, 0x101,
-				  depth == VMXPROBE_DEPTH_ENTER ? 16 : 512);
-			nest_end(&m, group);
-			add_known(s, &m, &hash);
-		}
-		start(&m, buf, s->family, VMXPROBE_CMD_FIELDS, 0);
-		put_u32(&m, -1, VMXPROBE_A_FIELDS_CPU, cpu);
-		put_u32(&m, -1, VMXPROBE_A_FIELDS_FIRST, 0x6800);
-		add_known(s, &m, &hash);
-	}
-	return hash;
 }
