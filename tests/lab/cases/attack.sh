@@ -51,6 +51,8 @@ if [ -n "$long" ]; then
 	attacked $((seed + 5)) 60 dying
 fi
 attacked $((seed + 6)) $((messages / 20)) strangers
+# Each field that is documented at each depth, and some of the others.
+attacked $((seed + 8)) $((messages / 20 + 4500)) overrides
 echo 0 >/sys/devices/system/cpu/cpu1/online
 ./attack $((seed + 7)) 2000 plain >/dev/null
 rc=$?

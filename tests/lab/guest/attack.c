@@ -19,7 +19,8 @@ static const char usage[] =
 	"usage: attack [-v] [-f FIRST] SEED MESSAGES [MODE]\n"
 	"       attack level\n"
 	"Modes: plain, many (64 senders on both CPUs), hotplug (of CPU 1 meanwhile), deaf (nothing is\n"
-	"read), dying (MESSAGES senders, killed while at it), strangers (without the right to it).\n"
+	"read), dying (MESSAGES senders, killed while at it), strangers (without the right to it),\n"
+	"overrides (each field at each depth, and others up to MESSAGES).\n"
 	"-f begins with that message, to see a failure again; -v lists the sentences of refusals.\n"
 	"\"level\" prints what memory the kernel holds.\n";
 

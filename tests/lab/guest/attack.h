@@ -61,6 +61,9 @@ enum permit { REFUSED, ALLOWED, UNSURE };
 enum permit may_set(uint32_t field, uint64_t value, uint32_t depth, const struct cpu_facts *cpu);
 enum permit may_enter(uint32_t guest, const struct cpu_facts *cpu);
 bool may_read(uint32_t field);
+bool is_choosy(uint32_t field, uint32_t depth);
+uint64_t benign_value(uint32_t field, uint32_t depth, const struct cpu_facts *cpu);
+uint32_t documented_field(unsigned int i);
 
 /* attack_request.c: why a request should not have been taken, NULL if it could be */
 const char *judge_taken(const struct nlmsghdr *request);
@@ -149,6 +152,9 @@ typedef void (*mode_fn)(const struct job *job);
 mode_fn find_mode(const char *name);
 void strangers(const struct job *job);
 void expect_end(struct counts *total, int status);
+
+/* attack_overrides.c: each field at each depth */
+void overrides(const struct job *job);
 
 /* attack_level.c: how much memory the kernel holds */
 void print_level(void);

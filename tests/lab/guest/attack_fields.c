@@ -210,3 +210,55 @@ enum permit may_enter(uint32_t guest, const struct cpu_facts *cpu)
 		return ALLOWED;
 	return guest == VMXPROBE_GUEST_REAL ? REFUSED : UNSURE;
 }
+
+/* What a field of a legal guest holds, or nearly; of controls no bit but those that must be 1. */
+uint64_t benign_value(uint32_t field, uint32_t depth, const struct cpu_facts *cpu)
+{
+	const bool enter = depth == VMXPROBE_DEPTH_ENTER;
+
+	switch (field) {
+	case PIN_BASED_VM_EXEC_CONTROL:
+		return enter || !cpu ? 0 : (uint32_t)cpu->msr[1];
+	case CPU_BASED_VM_EXEC_CONTROL:
+		return enter || !cpu ? 0 : (uint32_t)cpu->msr[2];
+	case VM_EXIT_CONTROLS:
+		return enter ? 0 : (cpu ? (uint32_t)cpu->msr[3] : 0) | BIT(9);
+	case VM_ENTRY_CONTROLS:
+		return enter || !cpu ? 0 : (uint32_t)cpu->msr[4] | BIT(9);
+	case EXCEPTION_BITMAP:
+		return (uint32_t)-1;
+	case GUEST_RFLAGS:
+		return 2;
+	case GUEST_DR7:
+		return 0x400;
+	case VMCS_LINK_POINTER:
+		return -1ULL;
+	default:
+		return 0;
+	}
+}
+
+/* The field of row I of the tool's table; behind the last -1. */
+uint32_t documented_field(unsigned int i)
+{
+	static const uint16_t fields[] = {
+#define FIELD(encoding, token, name) encoding,
+#include "../../../userspace/fields.def"
+#undef FIELD
+	};
+
+	return i < sizeof(fields) / sizeof(fields[0]) ? fields[i] : -1U;
+}
+
+/* Whether the values of a field matter, at some depth: then each bit of it is worth a message. */
+bool is_choosy(uint32_t field, uint32_t depth)
+{
+	const struct rule *rule = rule_of(field);
+
+	if (!rule)
+		return false;
+	if (depth == VMXPROBE_DEPTH_ENTER)
+		return rule->guest && (rule->guest != ANY || field == VMX_PREEMPTION_TIMER_VALUE);
+	return rule->how == PAGE || rule->zero || field == VM_EXIT_CONTROLS ||
+	       field == VM_ENTRY_CONTROLS;
+}

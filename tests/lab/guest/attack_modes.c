@@ -258,6 +258,7 @@ mode_fn find_mode(const char *name)
 	} modes[] = {
 		{ "plain", plain }, { "many", many }, { "hotplug", hotplug }, { "deaf", deaf },
 		{ "dying", dying }, { "strangers", strangers },
+		{ "overrides", overrides },
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
