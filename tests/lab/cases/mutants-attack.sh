@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # What cases/attack.sh shows can fail: modules of build/mutants/attack that leak, and that answer what
-# is not right, are found out by fewer messages than it sends. Those for which no VMX is needed are
+# is not right, and that take what they must refuse or refuse what they must take, are found out by
+# fewer messages than it sends. Those for which no VMX is needed are
 # tried where there is none, which is quick.
 . ./tap.sh
 . ./level.sh
@@ -33,6 +34,7 @@ if grep -q -w vmx /proc/cpuinfo; then
 	leaks_by leak-guest 20000
 	caught room plain 'refused with Message too long'
 	caught changed plain 'host state changed'
+	caught entries plain 'a window of more entries than were asked for'
 else
 	leaks_by leak-refused
 	leaks_by leak-run
@@ -41,5 +43,14 @@ else
 	caught silent plain 'refused with Invalid argument and no sentence'
 	caught count plain 'the index is not of the probes that are answered'
 	caught rights strangers 'one without the right to it has a reply'
+	caught groups plain 'a reply, where Argument list too long must come'
+	caught sets plain 'a reply, where Argument list too long must come'
+	caught window plain 'a reply, where Numerical result out of range must come'
+	caught no-cpu plain 'a reply, where No such device must come'
+	caught host-field overrides 'a reply, where Invalid argument must come'
+	caught planted overrides 'a reply, where Invalid argument must come'
+	caught page overrides 'a reply, where Invalid argument must come'
+	caught less overrides 'refused with Invalid argument, where a reply must come: only guest-state'
+	caught nothing plain 'a known request is refused with Invalid argument'
 fi
 end
