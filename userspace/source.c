@@ -59,7 +59,13 @@ int source_open(struct source *src, const char *path, const struct cpu_list *nam
 	return ret;
 }
 
-/* What stands for all that a CPU which is left alone was not asked. */
+/* Is there nothing to ask: of what is left alone, or has no VMX, module or not? */
+static bool is_unasked(const struct cpu *cpu)
+{
+	return cpu_left_alone(cpu) || cpu->readiness == READINESS_NO_VMX;
+}
+
+/* What stands for all that such a CPU was not asked. */
 static struct outcome unasked(const struct cpu *cpu)
 {
 	return (struct outcome){ .kind = OUTCOME_NOT_READY, .readiness = cpu->readiness };
@@ -77,7 +83,7 @@ int source_probe(struct source *src, const struct cpu *cpu, struct evidence *ev,
 {
 	const struct outcome alone = unasked(cpu);
 
-	if (!cpu_left_alone(cpu))
+	if (!is_unasked(cpu))
 		return src->ops->probe(src, cpu->id, ev, n, opt, report, progress, arg);
 	for (size_t g = 0; g < n; g++) {
 		for (size_t i = 0; i < group_probes(&ev[g].group); i++)
@@ -91,7 +97,7 @@ int source_probe(struct source *src, const struct cpu *cpu, struct evidence *ev,
 int source_fields(struct source *src, struct cpu *cpu, const struct probe_options *opt,
 		  struct window_stats *stats)
 {
-	if (cpu_left_alone(cpu) && !cpu->fields.scanned) {
+	if (is_unasked(cpu) && !cpu->fields.scanned) {
 		cpu->fields.why = unasked(cpu);
 		return 0;
 	}
@@ -107,7 +113,7 @@ int source_experiment(struct source *src, struct cpu *cpu, uint32_t id,
 
 	if (made && made->why.kind == OUTCOME_OK)
 		return 0;
-	if (cpu_left_alone(cpu)) {
+	if (is_unasked(cpu)) {
 		struct experiment alone = { .id = id, .why = unasked(cpu) };
 
 		return cpu_take_experiment(cpu, &alone) ? no_memory() : 0;
