@@ -25,7 +25,7 @@ attacked() {
 # same BEFORE AFTER WHAT
 same() {
 	if leaks "$1" "$2" >leaks.out; then
-		ok "$3, as much memory as before: $(cat leaks.out)"
+		ok "$3, memory is as before, within the limits of level.sh: $(cat leaks.out)"
 	else
 		not_ok "$3, memory is missing: $(cat leaks.out)"
 	fi

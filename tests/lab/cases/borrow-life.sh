@@ -77,6 +77,7 @@ during move
 sweeps 6
 stop
 swept "guests moved from CPU to CPU $(wc -l <moves) times"
+check "that is often enough to mean something" [ "$(wc -l <moves)" -ge 10 ]
 rm many.*
 kvm_stop moving
 
@@ -91,6 +92,7 @@ during hotplug
 sweeps 6
 stop
 swept "CPU 1 unplugged and plugged in, $(wc -l <plugs) in all" $offline
+check "that is often enough to mean something" [ "$(wc -l <plugs)" -ge 4 ]
 rm many.*
 kvm_stop plugged
 
@@ -105,6 +107,7 @@ while [ $i -lt 10 ]; do
 	i=$((i + 1))
 done
 sweeps 1
+check "$killed of 10 requests were killed before their end" [ $killed -ge 5 ]
 swept "after $killed requests that were killed"
 check "all of these windows are borrowed" [ "$(borrowed)" = "$(windows)" ]
 rm many.*
