@@ -21,13 +21,8 @@ enum how { NONE, OPEN, PAGE };
 
 /*
  * From the first to the last by two. What has no row cannot be set: host state, the lists of MSRs
- * and the link pointer; exit information, which is neither guest state nor a control; and these,
- * which are one or the other, but of which the documents do not say that they can be:
- *
- *	EPTP index, HLAT prefix size, virtual timer vector, guest interrupt status, PML index,
- *	executive-VMCS pointer, ENCLV- and PCONFIG-exiting bitmaps, shared EPT pointer, secondary
- *	exit controls, all of SPEC_CTRL, of deadlines and of FRED, injected-event data, notify
- *	window, SMBASE, CR3-target values, and outside of guests the preemption timer
+ * and the link pointer; exit information, which is neither guest state nor a control; and what
+ * vmxprobe(8) lists as being one or the other all the same.
  */
 static const struct rule {
 	uint16_t first, last;
@@ -57,7 +52,6 @@ static const struct rule {
 	{ PIN_BASED_VM_EXEC_CONTROL, PIN_BASED_VM_EXEC_CONTROL, OPEN, BIT(5), 0 },
 	{ CPU_BASED_VM_EXEC_CONTROL, CPU_BASED_VM_EXEC_CONTROL, OPEN,
 	  BIT(2) | BIT(3) | BIT(7) | BIT(12) | BIT(16) | BIT(22) | BIT(27) | BIT(30), 0 },
-	/* The man page has no word of the page-fault masks in guests: a #PF exits or is the guest's. */
 	{ EXCEPTION_BITMAP, CR3_TARGET_COUNT, OPEN, ANY, 0 },
 	{ VM_EXIT_CONTROLS, VM_EXIT_CONTROLS, OPEN,
 	  BIT(2) | BIT(18) | BIT(20) | BIT(22) | BIT(30), 0 },
@@ -70,7 +64,6 @@ static const struct rule {
 	/* Guest state. */
 	{ GUEST_ES_SELECTOR, GUEST_TR_SELECTOR, OPEN, ANY, 0 },
 	{ GUEST_UINV, GUEST_UINV, OPEN, 0, 0 },
-	/* The man page has bits 8:6 among those that a guest that runs may have; it must not. */
 	{ GUEST_IA32_DEBUGCTL, GUEST_IA32_DEBUGCTL, OPEN, ~BITS(8, 6), BITS(8, 6) },
 	{ GUEST_IA32_PAT, GUEST_IA32_PAT, OPEN, ANY, BITS(31, 0) },
 	{ GUEST_IA32_EFER, GUEST_IA32_EFER, OPEN, ANY, BIT(0) | BIT(11) },
@@ -90,7 +83,6 @@ static const struct rule {
 	{ GUEST_CR4, GUEST_CR4, OPEN, BITS(3, 0) | BITS(11, 9) | BIT(20) | BIT(21) | BIT(23) | BIT(24),
 	  0 },
 	{ GUEST_ES_BASE, GUEST_SYSENTER_EIP, OPEN, ANY, 0 },
-	/* The man page has bits 1:0; docs/SECURITY and what CET is want all four enables. */
 	{ GUEST_S_CET, GUEST_S_CET, OPEN, ANY, BITS(3, 0) },
 	{ GUEST_SSP, GUEST_INTR_SSP_TABLE, OPEN, ANY, 0 },
 };
