@@ -51,8 +51,9 @@ if [ -n "$long" ]; then
 	attacked $((seed + 5)) 60 dying
 fi
 attacked $((seed + 6)) $((messages / 20)) strangers
-# Each field that is documented at each depth, and some of the others.
-attacked $((seed + 8)) $((messages / 20 + 4500)) overrides
+# Each field that is documented at each depth, and some of the others. What may be set does not depend
+# on who has the CPU, and would take minutes more beside KVM.
+[ -e /sys/module/kvm_intel ] || attacked $((seed + 8)) $((messages / 20 + 4500)) overrides
 echo 0 >/sys/devices/system/cpu/cpu1/online
 ./attack $((seed + 7)) 2000 plain >/dev/null
 rc=$?
