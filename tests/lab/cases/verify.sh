@@ -84,9 +84,10 @@ same plain.0.tap >live
 check "verify --from: the report has the same verdicts" diff live recorded
 
 # 3 to 6 MB, whose writing and reading takes the emulator minutes: on one model.
-[ "$1" = corei7_skylake_x ] || exit 0
-check "report --enter: written" $tool report --enter --cpu 0 -o report.json
-$tool verify --enter --from report.json --tap | same - >recorded
-same verify.0.tap >live
-check "verify --enter --from: the report has the same verdicts" diff live recorded
+if [ "$1" = corei7_skylake_x ]; then
+	check "report --enter: written" $tool report --enter --cpu 0 -o report.json
+	$tool verify --enter --from report.json --tap | same - >recorded
+	same verify.0.tap >live
+	check "verify --enter --from: the report has the same verdicts" diff live recorded
+fi
 end
