@@ -56,28 +56,29 @@ static enum readiness untested(const struct cpu *cpu)
 /* A sentence for each reason, on standard error; an exit code. */
 static int show_untested(const struct host *host, const struct cpu_list *cpus)
 {
+	struct cpu_list by[READINESS_LAST + 1] = { 0 };
 	int ret = EXIT_OK;
+	char *label;
 
-	for (int why = READINESS_UNKNOWN; why <= READINESS_LAST; why++) {
-		struct cpu_list list = { 0 };
-		char *label;
-
-		/* Nothing is missing of a CPU that has no VMX. */
-		if (why == READINESS_READY || why == READINESS_NO_VMX)
-			continue;
-		for (size_t i = 0; i < cpus->n; i++)
-			if (untested(host_cpu(host, cpus->ids[i])) == (enum readiness)why)
-				cpu_list_add(&list, cpus->ids[i]);
-		if (list.n) {
-			label = cpu_list_label(&list);
-			/* Without the module the source has said so. */
-			if (why != READINESS_UNKNOWN)
-				warn_sentence("%s: no VM entry was attempted: %s", label,
-					      readiness_text(why));
-			free(label);
+	for (size_t i = 0; i < cpus->n; i++) {
+		if (cpu_list_add(&by[untested(host_cpu(host, cpus->ids[i]))], cpus->ids[i]) < 0) {
+			warn_sentence("out of memory");
 			ret = EXIT_INCOMPLETE;
 		}
-		cpu_list_clear(&list);
+	}
+	for (int why = READINESS_UNKNOWN; why <= READINESS_LAST; why++) {
+		/* Nothing is missing of a CPU that has no VMX. */
+		if (by[why].n && why != READINESS_READY && why != READINESS_NO_VMX) {
+			ret = EXIT_INCOMPLETE;
+			/* Without the module the source has said so. */
+			if (why != READINESS_UNKNOWN) {
+				label = cpu_list_label(&by[why]);
+				warn_sentence("%s: no VM entry was attempted: %s", label,
+					      readiness_text(why));
+				free(label);
+			}
+		}
+		cpu_list_clear(&by[why]);
 	}
 	return ret;
 }

@@ -28,6 +28,21 @@ int skipped_add(struct skipped *skipped, const struct cpu *cpu)
 	return cpu_list_add(&skipped->by[reason_of(cpu)], cpu->id);
 }
 
+/* TEXT, which is freed, with one more line. */
+static char *add_line(char *text, const char *prefix, const struct cpu_list *cpus,
+		      enum readiness readiness, const char *advice)
+{
+	/* "CPU 2: offline", but "CPU 2 left alone: isolated". */
+	const char *colon = readiness == READINESS_OFFLINE || readiness == READINESS_IN_USE ? ":" : "";
+	char *label = cpu_list_label(cpus);
+	char *longer = out_format("%s%s%s%s %s%s\n", text, prefix, label, colon,
+				  readiness_text(readiness), advice);
+
+	free(label);
+	free(text);
+	return longer;
+}
+
 /* Naming an offline CPU brings nothing. */
 static const char *advice(const struct skipped *skipped, int reason)
 {
@@ -38,27 +53,15 @@ static const char *advice(const struct skipped *skipped, int reason)
 
 char *skipped_text(const struct skipped *skipped, const char *prefix, bool offline)
 {
-	char *text = out_format("%s", ""), *label, *longer;
+	char *text = out_format("%s", "");
 
-	for (int i = 0; i < SKIPPED_REASONS; i++) {
-		if (!skipped->by[i].n || (reasons[i] == READINESS_OFFLINE && !offline))
-			continue;
-		label = cpu_list_label(&skipped->by[i]);
-		longer = out_format("%s%s%s%s %s%s\n", text, prefix, label,
-				    reasons[i] == READINESS_OFFLINE ? ":" : "",
-				    readiness_text(reasons[i]), advice(skipped, i));
-		free(label);
-		free(text);
-		text = longer;
-	}
-	if (skipped->in_use.n) {
-		label = cpu_list_label(&skipped->in_use);
-		longer = out_format("%s%s%s: %s; --borrow probes beside it\n", text, prefix, label,
-				    readiness_text(READINESS_IN_USE));
-		free(label);
-		free(text);
-		text = longer;
-	}
+	for (int i = 0; i < SKIPPED_REASONS; i++)
+		if (skipped->by[i].n && (reasons[i] != READINESS_OFFLINE || offline))
+			text = add_line(text, prefix, &skipped->by[i], reasons[i],
+					advice(skipped, i));
+	if (skipped->in_use.n)
+		text = add_line(text, prefix, &skipped->in_use, READINESS_IN_USE,
+				"; --borrow probes beside it");
 	return text;
 }
 
