@@ -11,7 +11,7 @@
 
 #include "netlink/vmxprobe.h"
 #include "client.h"
-#include "genl.h"
+#include "fake_genl.h"
 #include "message.h"
 
 /* What the fake module does with requests. */
@@ -30,48 +30,10 @@ static struct {
 	bool one_cpu;		/* it is asked for one, and answers so many times... */
 	size_t cpu_answers;
 	uint32_t cpu_off;	/* ...for a CPU whose number is higher by this */
-	size_t opened;
 } module;
 
 /* The swept values of all requests in order, and per request what else was in it. */
 static uint64_t swept[20000];
-
-struct genl {
-	int unused;
-};
-
-int genl_open(struct genl **genl, const char *family, struct genl_error *error)
-{
-	static struct genl one;
-
-	assert_string_equal(family, "vmxprobe");
-	if (module.error && !module.error_at) {
-		memset(error, 0, sizeof(*error));
-		error->err = module.error;
-		strcpy(error->text, module.error_text);
-		return -module.error;
-	}
-	module.opened++;
-	*genl = &one;
-	return 0;
-}
-
-void genl_close(struct genl *genl)
-{
-	if (genl)
-		module.opened--;
-}
-
-struct nlmsghdr *genl_start(struct genl *genl, void *buf, uint8_t command, uint16_t flags)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *gnlh = mnl_nlmsg_put_extra_header(nlh, sizeof(*gnlh));
-
-	(void)genl;
-	gnlh->cmd = command;
-	nlh->nlmsg_flags = flags;
-	return nlh;
-}
 
 /* Count what the group asks for and note the values. */
 static size_t read_group(const struct nlattr *group)
@@ -262,7 +224,7 @@ static void ask_and_check(struct evidence *ev, size_t n, size_t total)
 	assert_int_equal(client_probe(client, 5, ev, n, &opt, &report, count, &progress, &error),
 			 0);
 	client_close(client);
-	assert_int_equal(module.opened, 0);
+	assert_int_equal(fake_genl.opened, 0);
 	assert_int_equal(module.probes, total);
 	assert_int_equal(progress, total);
 	assert_int_equal(module.window, 16);
@@ -504,8 +466,7 @@ static void missing_module_has_its_sentence(void **state)
 	struct client *client;
 
 	(void)state;
-	module.error = ENOENT;
-	module.error_text = "the controller's own words";
+	fake_genl.refuses = (struct genl_error){ .err = ENOENT, .text = "the controller's own words" };
 	assert_int_equal(client_open(&client, &error), -ENOENT);
 	assert_string_equal(error.text, "module not loaded");
 }

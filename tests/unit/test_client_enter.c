@@ -11,7 +11,7 @@
 
 #include "netlink/vmxprobe.h"
 #include "client.h"
-#include "genl.h"
+#include "fake_genl.h"
 #include "message.h"
 
 /* What the fake module does, and what it was asked. */
@@ -31,36 +31,6 @@ static struct {
 	uint64_t rcx;
 	size_t n_read;
 } guest;
-
-struct genl {
-	int unused;
-};
-
-int genl_open(struct genl **genl, const char *family, struct genl_error *error)
-{
-	static struct genl one;
-
-	(void)family;
-	(void)error;
-	*genl = &one;
-	return 0;
-}
-
-void genl_close(struct genl *genl)
-{
-	(void)genl;
-}
-
-struct nlmsghdr *genl_start(struct genl *genl, void *buf, uint8_t command, uint16_t flags)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *gnlh = mnl_nlmsg_put_extra_header(nlh, sizeof(*gnlh));
-
-	(void)genl;
-	gnlh->cmd = command;
-	nlh->nlmsg_flags = flags;
-	return nlh;
-}
 
 /* Note what the group asks; its values go behind those of the groups before it. */
 static bool read_group(const struct nlattr *group, uint64_t *values, size_t *n)

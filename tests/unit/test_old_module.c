@@ -11,7 +11,7 @@
 #include "netlink/vmxprobe.h"
 #include "client.h"
 #include "exit.h"
-#include "genl.h"
+#include "fake_genl.h"
 #include "message.h"
 
 /* What it does not have: that attribute or, if 0, the flag, or the last one inside the last one. */
@@ -20,35 +20,6 @@ static struct {
 	uint16_t attr;
 	bool inside;
 } unknown;
-
-struct genl {
-	int unused;
-};
-
-int genl_open(struct genl **genl, const char *family, struct genl_error *error)
-{
-	static struct genl one;
-
-	(void)family, (void)error;
-	*genl = &one;
-	return 0;
-}
-
-void genl_close(struct genl *genl)
-{
-	(void)genl;
-}
-
-struct nlmsghdr *genl_start(struct genl *genl, void *buf, uint8_t command, uint16_t flags)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *gnlh = mnl_nlmsg_put_extra_header(nlh, sizeof(*gnlh));
-
-	(void)genl;
-	gnlh->cmd = command;
-	nlh->nlmsg_flags = flags;
-	return nlh;
-}
 
 static const struct nlattr *refused_of(const struct nlmsghdr *request)
 {
