@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "model.h"
 
@@ -14,6 +15,14 @@
  * be aborts.
  */
 bool fuzz_take(const uint8_t *data, size_t size);
+
+/* What field_map_find() relies on. */
+static inline void fuzz_check_map(const struct field_map *map)
+{
+	for (size_t i = 1; i < map->n; i++)
+		if (map->list[i].encoding <= map->list[i - 1].encoding)
+			abort();
+}
 
 /* Aborts unless the host comes back from its report, and its report from that. */
 void fuzz_save(const struct host *host);
