@@ -182,6 +182,7 @@ int cmd_claims(struct cmd_context *ctx, int argc, char **argv)
 		.operands = "[SELECTION]...",
 		.summary = "List the claims that verify judges, or explain one, given by its id:\n"
 			   "what the SDM says and where, how it is probed, what must come of it.",
+		.cpuless = true,
 		.take = take,
 	};
 	struct verify verify = { 0 };

@@ -64,6 +64,7 @@ int cmd_import(struct cmd_context *ctx, int argc, char **argv)
 			   "under each MSR). FILE - is standard\ninput. Every command can read the "
 			   "report with --from.",
 		.rows = rows,
+		.cpuless = true,
 		.take = take,
 		.priv = &args,
 	};
@@ -77,8 +78,6 @@ int cmd_import(struct cmd_context *ctx, int argc, char **argv)
 	if (ctx->options.n_operands != 2)
 		return usage_error("import needs a format and a file, such as \"vmxprobe import "
 				   "instlatx64 DUMP.txt\"");
-	if (ctx->options.from || ctx->options.cpus.n)
-		return usage_error("import takes no --from and no --cpu: it reads all of the file");
 	err = cmd_open_output(ctx, args.output);
 	if (!err)
 		err = load(ctx->options.operands[0], ctx->options.operands[1], &host);

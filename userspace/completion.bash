@@ -29,7 +29,8 @@ _vmxprobe_files() {
 
 _vmxprobe_options() {
 	local probing='--max-window --check-host --borrow --stats'
-	local common='--cpu --from --json --color --help'
+	local cpuless='--json --color --help'
+	local common="--cpu --from $cpuless"
 
 	case $1 in
 	caps) _vmxprobe_words "--raw $common" ;;
@@ -44,9 +45,9 @@ _vmxprobe_options() {
 	fields) _vmxprobe_words "--all --max-window --borrow --stats $common" ;;
 	experiment) _vmxprobe_words "--list --check-host --borrow --stats $common" ;;
 	verify) _vmxprobe_words "--enter --tap --junit $probing $common" ;;
-	claims) _vmxprobe_words "$common" ;;
+	claims) _vmxprobe_words "$cpuless" ;;
 	matrix) _vmxprobe_words "$probing $common" ;;
-	import) _vmxprobe_words "--output $common" ;;
+	import) _vmxprobe_words "--output $cpuless" ;;
 	report) _vmxprobe_words "--output --enter --max-window --borrow --stats $common" ;;
 	summary) _vmxprobe_words "$probing $common" ;;
 	esac
@@ -64,13 +65,13 @@ _vmxprobe() {
 		prev=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
 
-	if ((COMP_CWORD == 1)); then
-		if [[ $cur == -* ]]; then
-			_vmxprobe_options summary
-			[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
-		else
-			_vmxprobe_words 'summary caps inject probe matrix deliver fields experiment verify claims import report help'
-		fi
+	if ((COMP_CWORD == 1)) && [[ $cur == -* ]]; then
+		_vmxprobe_options summary
+		[[ --version != "$cur"* ]] || COMPREPLY+=(--version)
+		return
+	fi
+	if ((COMP_CWORD == 1)) || { ((COMP_CWORD == 2)) && [[ $command == help ]]; }; then
+		_vmxprobe_words 'summary caps inject probe matrix deliver fields experiment verify claims import report help'
 		return
 	fi
 

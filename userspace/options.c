@@ -18,6 +18,7 @@ enum { KEY_CPU = 0x10000, KEY_FROM, KEY_JSON, KEY_COLOR, KEY_HELP };
 static const struct option_row common[] = {
 	{ "cpu", KEY_CPU, "LIST", "only these CPUs, such as 0-3,7" },
 	{ "from", KEY_FROM, "FILE", "use a recorded report instead of this machine" },
+#define OF_CPUS 2	/* those before are about CPUs */
 	{ "json", KEY_JSON, NULL, "print JSON" },
 	{ "color", KEY_COLOR, "WHEN", "auto, always or never; NO_COLOR counts for auto" },
 	{ "help", KEY_HELP, NULL, "print this help" },
@@ -88,6 +89,11 @@ static size_t count_rows(const struct option_row *rows)
 	return n;
 }
 
+static size_t first_common(const struct option_table *table)
+{
+	return table->cpuless ? OF_CPUS : 0;
+}
+
 static void print_row(const struct option_row *row)
 {
 	char *left;
@@ -111,7 +117,7 @@ static void print_help(const struct option_table *table)
 	       table->summary);
 	for (i = 0; i < count_rows(table->rows); i++)
 		print_row(&table->rows[i]);
-	for (i = 0; i < ARRAY_SIZE(common); i++)
+	for (i = first_common(table); i < ARRAY_SIZE(common); i++)
 		print_row(&common[i]);
 }
 
@@ -139,6 +145,8 @@ static int take_common(struct options *options, int key, const char *arg)
 	case KEY_CPU:
 		return take_cpus(options, arg);
 	case KEY_FROM:
+		if (!*arg)
+			return usage_error("--from names no file");
 		options->from = arg;
 		return 0;
 	case KEY_JSON:
@@ -237,8 +245,8 @@ static int parse_all(struct options *options, const struct option_table *table, 
 int options_parse(struct options *options, const struct option_table *table, int argc,
 		  char **argv)
 {
-	size_t own = count_rows(table->rows), n = own + ARRAY_SIZE(common), i, s = 0;
-	struct option *longs = calloc(n + 1, sizeof(*longs));
+	size_t own = count_rows(table->rows), n = own, i, s = 0;
+	struct option *longs = calloc(own + ARRAY_SIZE(common) + 1, sizeof(*longs));
 	char *shorts = calloc(1, 2 + 2 * own + 2);
 	int err;
 
@@ -260,8 +268,8 @@ int options_parse(struct options *options, const struct option_table *table, int
 		}
 	}
 	shorts[s++] = 'h';
-	for (i = 0; i < ARRAY_SIZE(common); i++)
-		add_long(&longs[own + i], &common[i]);
+	for (i = first_common(table); i < ARRAY_SIZE(common); i++)
+		add_long(&longs[n++], &common[i]);
 	err = parse_all(options, table, argc, argv, shorts, longs, n);
 	free(longs);
 	free(shorts);

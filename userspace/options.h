@@ -33,6 +33,7 @@ struct option_table {
 	const char *operands;		/* their place in --help, "[SELECTION]..."; NULL: none taken */
 	const char *summary;		/* what the command does, a sentence or a few lines */
 	const struct option_row *rows;	/* ends with a row without name; NULL: none */
+	bool cpuless;			/* it looks at no CPU: no --cpu and no --from */
 	/*
 	 * Take the option "key" with its argument; 0, or an exit code after one sentence on
 	 * standard error.

@@ -56,6 +56,14 @@ static int run(const struct command *command, int argc, char **argv)
 	return ret;
 }
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
 static int unknown_command(const char *name)
 {
 	const char *names[ARRAY_SIZE(commands) + 1] = { NULL }, *near;
@@ -69,18 +77,32 @@ static int unknown_command(const char *name)
 	return usage_error("there is no command \"%s\"; see \"vmxprobe --help\"", name);
 }
 
+/* "help COMMAND" is "COMMAND --help". */
+static int help(char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+	static char option[] = "--help";
+
+	if (command)
+		return run(command, 2, (char *[]){ name, option, NULL });
+	if (name)
+		return unknown_command(name);
+	print_help();
+	return EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	static char summary[] = "summary";
 	char *bare[] = { summary, NULL };
-	size_t i;
+	const struct command *command;
 
 	if (argc < 2)
 		return run(&commands[0], 1, bare);
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help") || !strcmp(argv[1], "-h")) {
-		print_help();
-		return EXIT_OK;
-	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return help(NULL);
+	if (!strcmp(argv[1], "help"))
+		return help(argv[2]);
 	if (!strcmp(argv[1], "--version")) {
 		printf("vmxprobe %s\n", vmxprobe_version);
 		return EXIT_OK;
@@ -90,8 +112,6 @@ int main(int argc, char **argv)
 		argv[0] = summary;
 		return run(&commands[0], argc, argv);
 	}
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return run(&commands[i], argc - 1, argv + 1);
-	return unknown_command(argv[1]);
+	command = find_command(argv[1]);
+	return command ? run(command, argc - 1, argv + 1) : unknown_command(argv[1]);
 }

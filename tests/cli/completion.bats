@@ -24,6 +24,7 @@ long_options() {
 	[ -n "$known" ]
 	[ "$(completed vmxprobe '' | grep -vx help)" = "$known" ]
 	[ "$(completed vmxprobe m)" = matrix ]
+	[ "$(completed vmxprobe help m)" = matrix ]
 }
 
 @test "completion: the options of each command are those of its --help" {

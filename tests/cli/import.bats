@@ -117,7 +117,7 @@ silicon() {
 		"$VMXPROBE" import json dumps/list.msrs
 	refused 2 'dumps/none: No such file or directory' "$VMXPROBE" import msrs dumps/none
 	refused 2 'dumps: Is a directory' "$VMXPROBE" import msrs dumps
-	refused 2 'import takes no --from and no --cpu: it reads all of the file' \
+	refused 2 'import has no option --cpu; see "vmxprobe import --help"' \
 		"$VMXPROBE" import msrs dumps/list.msrs --cpu 0
 	refused 2 '/nonexistent/r: No such file or directory' \
 		"$VMXPROBE" import msrs dumps/list.msrs -o /nonexistent/r
