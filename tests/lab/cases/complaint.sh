@@ -20,7 +20,7 @@ owner)
 leak)
 	./enter_many -n 64 depth=1,sweep=0x4016:0x80000b0d:64
 	rmmod vmxprobe
-	sh ./leaks.sh
+	sh ./leaks.sh some
 	;;
 *) ./enter_many -n 64 depth=1,sweep=0x4016:0x80000b0d:64 ;;
 esac
