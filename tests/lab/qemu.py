@@ -31,8 +31,8 @@ def command(work, options, payload, console):
     initramfs = os.path.join(work, 'initramfs')
     with open(initramfs, 'wb') as f:
         f.write(payload.initramfs)
-    # An unpacked kernel is entered by its PVH entry point.
+    # Packed: it unpacks itself in a second here, and a debug kernel has no PVH entry point for an unpacked one.
     return ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'pc', '-cpu', options.model, '-smp', str(options.cpus),
             '-m', str(options.memory), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
-            '-kernel', os.path.join(payload.line, 'vmlinux'), '-initrd', initramfs, '-append', payload.cmdline,
+            '-kernel', os.path.join(payload.line, 'vmlinuz'), '-initrd', initramfs, '-append', payload.cmdline,
             '-serial', f'file:{console}', '-debugcon', 'stdio']
