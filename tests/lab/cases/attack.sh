@@ -31,11 +31,17 @@ same() {
 	fi
 }
 
+# part OF LEAST: one in OF of the messages, but not so few that nothing could be said of what came of them
+part() { echo $((messages / $1 > $2 ? messages / $1 : $2)); }
+
 insmod ./vmxprobe.ko || not_ok 'the module can be loaded'
 
 # CPU 1 goes and comes meanwhile. What the kernel itself keeps of that is not ours, so the count begins
-# behind it; and behind a little of all else, as what is allocated once and kept is no leak.
-attacked $((seed + 1)) $((messages / 25 + 1600)) hotplug
+# behind it; and behind a little of all else, as what is allocated once and kept is no leak. Without VMX
+# a thousand messages are sent in the time that one such event takes.
+least=1600
+[ -n "$long" ] || least=8000
+attacked $((seed + 1)) $((messages / 25 + least)) hotplug
 for mode in plain many deaf strangers; do
 	./attack $((seed + 2)) 1000 $mode >/dev/null
 done
@@ -45,12 +51,12 @@ lowest before
 attacked "$seed" "$messages" plain -v
 lowest after
 same before after "after $messages messages of one sender"
-attacked $((seed + 3)) $((messages / 10)) many
-attacked $((seed + 4)) $((messages / 20)) deaf
+attacked $((seed + 3)) "$(part 10 500)" many
+attacked $((seed + 4)) "$(part 20 250)" deaf
 if [ -n "$long" ]; then
 	attacked $((seed + 5)) 60 dying
 fi
-attacked $((seed + 6)) $((messages / 20)) strangers
+attacked $((seed + 6)) "$(part 20 250)" strangers
 # Each field that is documented at each depth, and some of the others. What may be set does not depend
 # on who has the CPU, and would take minutes more beside KVM.
 [ -e /sys/module/kvm_intel ] || attacked $((seed + 8)) $((messages / 20 + 4500)) overrides
