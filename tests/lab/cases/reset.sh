@@ -5,17 +5,28 @@
 
 insmod ./vmxprobe.ko
 [ "$1" != crash ] || check "a crash kernel is loaded" ./kexec panic
+# sweeps COMMAND...: until one fails
 sweeps() {
-	while "$@" --cpu 1 >/dev/null 2>&1; do
-		touch swept
+	while $tool "$@" --cpu 1 >/dev/null 2>&1; do
+		touch "swept.$1"
 	done
 }
 gives 0 'CPUs? 1' "CPU 1 can be probed" $tool matrix --cpu 1
-sweeps $tool matrix &
-sweeps $tool deliver --mode long &
-sleep 1
+sweeps matrix &
+matrix=$!
+sweeps deliver --mode long &
+deliver=$!
+waited=0
+while { [ ! -e swept.matrix ] || [ ! -e swept.deliver ]; } && [ $waited -lt 600 ]; do
+	sleep 0.1
+	waited=$((waited + 1))
+done
 # Told before, as nothing gets out after.
-if [ -e swept ]; then ok "sweeps are under way on CPU 1"; else not_ok "no sweep has come to its end"; fi
+if [ -e swept.matrix ] && [ -e swept.deliver ] && kill -0 $matrix $deliver; then
+	ok "sweeps are under way on CPU 1, each has come to its end within $waited/10 s"
+else
+	not_ok "sweeps are not under way on CPU 1 after $waited/10 s"
+fi
 sleep 0.2
 case $1 in
 reboot) taskset 1 reboot -f ;;
