@@ -46,6 +46,16 @@ static int unknown(const char *name)
 			   "names", name);
 }
 
+/* Does --list stand alone? 0 or an exit code after one sentence. */
+static int check_list(const struct options *options, const struct probing_options *own)
+{
+	if (options->cpus.n || options->from || own->probe.check_host || own->probe.borrow ||
+	    own->stats)
+		return usage_error("--list looks at no CPU: it goes together with --json and "
+				   "--color only");
+	return 0;
+}
+
 /* Those named; without names all, but none that lets a guest run unless they are only listed. */
 static int select_all(struct selection *selection, const struct options *options, bool list)
 {
@@ -292,7 +302,10 @@ int cmd_experiment(struct cmd_context *ctx, int argc, char **argv)
 	ret = options_parse(&ctx->options, &table, argc, argv);
 	if (ret || ctx->options.help)
 		return ret;
-	ret = select_all(&selection, &ctx->options, args.list);
+	if (args.list)
+		ret = check_list(&ctx->options, &args.options);
+	if (!ret)
+		ret = select_all(&selection, &ctx->options, args.list);
 	if (!ret && args.list) {
 		ret = ctx->options.json ? list_json(&selection) : list_all(&selection);
 		goto clear;

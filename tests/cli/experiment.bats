@@ -100,6 +100,11 @@ mixed() {
 		"$VMXPROBE" experiment vmxoff vmcal --from "$report"
 	refused 2 'there is no experiment "HLT"; "vmxprobe experiment --list" has all names' \
 		"$VMXPROBE" experiment HLT
+	for other in '--cpu 0' "--from $report" --check-host --borrow --stats; do
+		# shellcheck disable=SC2086 # words on purpose
+		refused 2 '--list looks at no CPU: it goes together with --json and --color only' \
+			"$VMXPROBE" experiment --list vmcall $other
+	done
 	refused 2 "--check-host needs this machine, not the recorded report \"$report\"" \
 		"$VMXPROBE" experiment --check-host --from "$report"
 }
