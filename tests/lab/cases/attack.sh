@@ -37,11 +37,8 @@ part() { echo $((messages / $1 > $2 ? messages / $1 : $2)); }
 insmod ./vmxprobe.ko || not_ok 'the module can be loaded'
 
 # CPU 1 goes and comes meanwhile. What the kernel itself keeps of that is not ours, so the count begins
-# behind it; and behind a little of all else, as what is allocated once and kept is no leak. Without VMX
-# a thousand messages are sent in the time that one such event takes.
-least=1600
-[ -n "$long" ] || least=8000
-attacked $((seed + 1)) $((messages / 25 + least)) hotplug
+# behind it; and behind a little of all else, as what is allocated once and kept is no leak.
+attacked $((seed + 1)) $((messages / 25 + 1600)) hotplug
 for mode in plain many deaf strangers; do
 	./attack $((seed + 2)) 1000 $mode >/dev/null
 done

@@ -15,6 +15,7 @@
 #define CPU1		"/sys/devices/system/cpu/cpu1/online"
 #define MANY		64
 #define HOTPLUG_SENDERS	8
+#define HOTPLUGS	8
 
 static void plain(const struct job *job)
 {
@@ -95,28 +96,31 @@ static bool set_online(const char *text)
 	return done;
 }
 
+/*
+ * The shares again and again until enough has happened under them: how long they take depends on
+ * the machine.
+ */
 static void hotplug(const struct job *job)
 {
-	int n = HOTPLUG_SENDERS, status, times = 0;
+	int n, status, times = 0;
 	pid_t pid;
 
 	let_cpus_go();
-	start_senders(job, n, false);
 	do {
-		if (!set_online("0") || !set_online("1"))
-			die(CPU1);
-		times++;
-		usleep(20000);
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-			expect_end(job->each, status);
-			n--;
-		}
-	} while (n && pid >= 0);
+		n = HOTPLUG_SENDERS;
+		start_senders(job, n, false);
+		do {
+			if (!set_online("0") || !set_online("1"))
+				die(CPU1);
+			times++;
+			usleep(20000);
+			while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+				expect_end(job->each, status);
+				n--;
+			}
+		} while (n && pid >= 0);
+	} while (times < HOTPLUGS);
 	printf("CPU 1 went and came %d times under %d senders\n", times, HOTPLUG_SENDERS);
-	if (times < 3) {
-		puts("attack: that was no hotplug to speak of");
-		job->each->failures++;
-	}
 }
 
 /* Sockets whose answers nobody reads, until the kernel has no room for them. */
