@@ -22,8 +22,13 @@ attacked() {
 	fi
 }
 
-# same BEFORE AFTER WHAT
+# same BEFORE AFTER WHAT: at a second look, as what is freed late is no leak
 same() {
+	if ! leaks "$1" "$2" >leaks.out; then
+		echo "# more at first: $(cat leaks.out)"
+		sleep 5
+		lowest "$2"
+	fi
 	if leaks "$1" "$2" >leaks.out; then
 		ok "$3, memory is as before, within the limits of level.sh: $(cat leaks.out)"
 	else
