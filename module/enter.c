@@ -3,7 +3,6 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/string.h>
-#include <asm/mce.h>
 #include <asm/msr-index.h>
 #include <asm/msr.h>
 #include <asm/special_insns.h>
@@ -17,7 +16,6 @@
 #include "policy.h"
 #include "vmx_ops.h"
 
-#define EXIT_REASON_BASIC	0xffff
 #define INFO_NMI		(INTR_INFO_VALID_MASK | INTR_TYPE_NMI_INTR)
 #define INFO_MC			(INTR_INFO_VALID_MASK | INTR_TYPE_HARD_EXCEPTION | X86_TRAP_MC)
 #define INFO_TYPE		(INTR_INFO_VALID_MASK | INTR_INFO_INTR_TYPE_MASK)
@@ -206,26 +204,10 @@ static u32 basic_reason(const struct vmxprobe_outcome *out)
 	return out->exit_reason & EXIT_REASON_BASIC;
 }
 
-static bool is_exception(const struct vmxprobe_outcome *out)
+/* By an exception or NMI, in these bits of its interruption information. */
+static bool has_ended_by(const struct vmxprobe_outcome *out, u32 info, u32 bits)
 {
-	return out->kind == VMXPROBE_KIND_ENTERED &&
-	       basic_reason(out) == EXIT_REASON_EXCEPTION_NMI;
-}
-
-/* A machine check that ended a guest, or came as it was entered, is the host's. */
-static bool hand_over_mc(const struct vmxprobe_outcome *out)
-{
-	u64 status;
-
-	if (basic_reason(out) != EXIT_REASON_MCE_DURING_VMENTRY &&
-	    !(is_exception(out) &&
-	      (out->intr_info & (INFO_TYPE | INTR_INFO_VECTOR_MASK)) == INFO_MC))
-		return false;
-	/* Not where a CPU took the injected event for one. */
-	if (rdmsrq_safe(MSR_IA32_MCG_STATUS, &status) || !(status & MCG_STATUS_MCIP))
-		return false;
-	asm volatile("int $18" : : : "memory");
-	return true;
+	return basic_reason(out) == EXIT_REASON_EXCEPTION_NMI && (out->intr_info & bits) == info;
 }
 
 static void see_arrival(const struct vmxprobe_entry *entry, const struct vmxprobe_guest_regs *regs)
@@ -270,18 +252,21 @@ static enum vmxprobe_entered see_exit(const struct vmxprobe_entry *entry,
 				      const struct vmxprobe_guest_regs *regs)
 {
 	struct vmxprobe_outcome *out = entry->out;
-	bool entered = vmxprobe_outcome_exit(out);
+	enum vmxprobe_exit exit = vmxprobe_outcome_exit(out);
 
-	if (hand_over_mc(out))
+	if (exit == VMXPROBE_EXIT_MC)
 		return VMXPROBE_ENTERED_NMI;
-	if (!entered)
+	if (exit == VMXPROBE_EXIT_FAILED)
 		return VMXPROBE_ENTERED;
 	/* A guest that had NMIs blocked, or got one injected, leaves them so. */
 	iret_to_self();
+	if (has_ended_by(out, INFO_MC, INFO_TYPE | INTR_INFO_VECTOR_MASK) &&
+	    vmxprobe_hand_over_mc())
+		return VMXPROBE_ENTERED_NMI;
 	see_arrival(entry, regs);
 	if (basic_reason(out) == EXIT_REASON_EXTERNAL_INTERRUPT)
 		return VMXPROBE_ENTERED_INTR;
-	if (is_exception(out) && (out->intr_info & INFO_TYPE) == INFO_NMI)
+	if (has_ended_by(out, INFO_NMI, INFO_TYPE))
 		return VMXPROBE_ENTERED_NMI;
 	return VMXPROBE_ENTERED;
 }

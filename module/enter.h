@@ -55,9 +55,6 @@ struct vmxprobe_guest_setup {
 	bool time;
 };
 
-/* Where events of the host keep coming, a guest that they ended is what there is to say. */
-#define VMXPROBE_MAX_TRIES	100
-
 enum vmxprobe_entered {
 	VMXPROBE_ENTERED,	/* done: the outcome, and if it has an arrival, that */
 	VMXPROBE_ENTERED_NMI,	/* an NMI or machine check of the host ended it: again */

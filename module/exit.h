@@ -10,6 +10,7 @@
 #include "vmx_ops.h"
 
 #define EXIT_ENTRY_FAILED	BIT(31)
+#define EXIT_REASON_BASIC	0xffff
 
 static __always_inline u64 vmxprobe_read_field(u32 field)
 {
@@ -19,25 +20,31 @@ static __always_inline u64 vmxprobe_read_field(u32 field)
 	return value;
 }
 
+enum vmxprobe_exit {
+	VMXPROBE_EXIT_FAILED,	/* of an entry that failed */
+	VMXPROBE_EXIT_ENTERED,	/* of a guest */
+	VMXPROBE_EXIT_MC,	/* of an entry that met a machine check, now handled: again */
+};
+
+/* Where events of the host keep coming, what they ended is what there is to say. */
+#define VMXPROBE_MAX_TRIES	100
+
+/* Have the host handle its machine check, if there is one. */
+bool vmxprobe_hand_over_mc(void);
+enum vmxprobe_exit vmxprobe_outcome_rare_exit(struct vmxprobe_outcome *out);
+
 /*
- * A VM exit arrived: a failed entry, or against all poison the exit of a guest, which is said
- * by true. The outcome is zero: a window has better things to do.
+ * A VM exit arrived. The outcome is zero: a window has better things to do, and better than to ask
+ * for more than the exit that all sweeps are full of.
  */
-static __always_inline bool vmxprobe_outcome_exit(struct vmxprobe_outcome *out)
+static __always_inline enum vmxprobe_exit vmxprobe_outcome_exit(struct vmxprobe_outcome *out)
 {
 	out->exit_reason = vmxprobe_read_field(VM_EXIT_REASON);
 	out->qualification = vmxprobe_read_field(EXIT_QUALIFICATION);
-	if (likely(out->exit_reason & EXIT_ENTRY_FAILED)) {
-		out->kind = VMXPROBE_KIND_ENTRY_FAILED;
-		return false;
-	}
-	out->kind = VMXPROBE_KIND_ENTERED;
-	out->intr_info = vmxprobe_read_field(VM_EXIT_INTR_INFO);
-	out->intr_error_code = vmxprobe_read_field(VM_EXIT_INTR_ERROR_CODE);
-	out->idt_info = vmxprobe_read_field(IDT_VECTORING_INFO_FIELD);
-	out->idt_error_code = vmxprobe_read_field(IDT_VECTORING_ERROR_CODE);
-	out->guest_rip = vmxprobe_read_field(GUEST_RIP);
-	return true;
+	if (unlikely(out->exit_reason != (EXIT_ENTRY_FAILED | EXIT_REASON_INVALID_STATE)))
+		return vmxprobe_outcome_rare_exit(out);
+	out->kind = VMXPROBE_KIND_ENTRY_FAILED;
+	return VMXPROBE_EXIT_FAILED;
 }
 
 #endif

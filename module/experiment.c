@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <linux/topology.h>
 #include <asm/processor-flags.h>
+#include "exit.h"
 #include "trial.h"
 
 static const struct vmxprobe_trial_row *const tables[] = {

@@ -20,6 +20,7 @@ struct run {
 	bool group_written;	/* the VMCS holds this group's overrides and poison */
 	const struct vmxprobe_group *dirty;	/* whose overrides it holds; NULL: no baseline */
 	struct vmxprobe_outcome refused; /* what every probe of this group ends as, if kind */
+	u32 mcs;		/* machine checks that came instead of answers */
 
 	/* Of guests that are entered. */
 	struct vmxprobe_guest_memory *guest;
@@ -79,12 +80,17 @@ static bool write_group(struct run *run, const struct vmxprobe_group *group,
 }
 
 /* Attempt the entry; true if the guest was entered. */
-static __always_inline bool run_entry(struct vmxprobe_outcome *out)
+static __always_inline bool run_entry(struct run *run, struct vmxprobe_outcome *out)
 {
-	unsigned int status = vmxprobe_vmlaunch();
+	enum vmxprobe_exit exit;
+	unsigned int status;
 
-	if (status == VMX_OK)
-		return vmxprobe_outcome_exit(out);
+	while ((status = vmxprobe_vmlaunch()) == VMX_OK) {
+		exit = vmxprobe_outcome_exit(out);
+		if (likely(exit != VMXPROBE_EXIT_MC) || run->mcs++ == VMXPROBE_MAX_TRIES)
+			return exit == VMXPROBE_EXIT_ENTERED;
+		memset(out, 0, sizeof(*out));
+	}
 	if (likely(status == VMX_FAIL_VALID)) {
 		out->kind = VMXPROBE_KIND_FAIL_VALID;
 		out->insn = VMXPROBE_INSN_VMLAUNCH;
@@ -117,7 +123,7 @@ static struct vmxprobe_outcome *run_sweep(struct run *run, const struct vmxprobe
 		status = vmx_write(field, *value | own);
 		if (unlikely(status != VMX_OK)) {
 			vmxprobe_outcome_insn(out, VMXPROBE_INSN_VMWRITE, field, status);
-		} else if (unlikely(run_entry(out))) {
+		} else if (unlikely(run_entry(run, out))) {
 			end_entered(run);
 			return out + 1;
 		}
@@ -195,7 +201,7 @@ static void run_group(struct run *run, const struct vmxprobe_group *group)
 			*out++ = run->refused;
 	} else if (group->values) {
 		out = run_sweep(run, group, out, end);
-	} else if (run_entry(out++)) {
+	} else if (run_entry(run, out++)) {
 		end_entered(run);
 	}
 	n = out - &run->outcomes[run->n];

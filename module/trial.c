@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The steps that experiments are made of. */
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include "exit.h"
 #include "trial.h"
 
@@ -152,13 +153,21 @@ bool vmxprobe_set_bits(struct vmxprobe_trial *trial, u32 field, u64 bits)
 struct vmxprobe_outcome vmxprobe_enter_raw(struct vmxprobe_trial *trial, unsigned int how)
 {
 	u32 insn = how & GUARD_VMRESUME ? VMXPROBE_INSN_VMRESUME : VMXPROBE_INSN_VMLAUNCH;
-	unsigned int status = vmxprobe_enter_guarded(&trial->guard, how);
-	struct vmxprobe_outcome out = {};
+	struct vmxprobe_outcome out;
+	unsigned int status, tries = 0;
+	enum vmxprobe_exit exit;
 
-	trial->job->entries++;
-	if (status != VMX_OK)
-		vmxprobe_outcome_insn(&out, insn, 0, status);
-	else if (vmxprobe_outcome_exit(&out))
+	do {
+		memset(&out, 0, sizeof(out));
+		exit = VMXPROBE_EXIT_FAILED;
+		status = vmxprobe_enter_guarded(&trial->guard, how);
+		trial->job->entries++;
+		if (status == VMX_OK)
+			exit = vmxprobe_outcome_exit(&out);
+		else
+			vmxprobe_outcome_insn(&out, insn, 0, status);
+	} while (exit == VMXPROBE_EXIT_MC && ++tries < VMXPROBE_MAX_TRIES);
+	if (exit == VMXPROBE_EXIT_ENTERED)
 		trial->entered = true;
 	return out;
 }
