@@ -35,16 +35,21 @@ static u64 read_dr6(void)
 }
 
 /*
- * MSRs that no entry or exit loads, and that a guest would use or change: user-mode CET state is a
- * task's, and PEBS writes records to linear addresses.
+ * PEBS writes records to linear addresses, which a guest has its own of. To clear IA32_PEBS_ENABLE
+ * would not do: counters that overflow in a window, between guests, would count on from 0 without a
+ * record or an interrupt; and the host may change it in an NMI.
  */
-static const struct {
-	u32 msr;
-	bool zero;	/* while guests run */
-} quiet[] = {
-	{ MSR_IA32_PEBS_ENABLE, true },
-	{ 0x6a0, true },	/* IA32_U_CET */
-	{ 0x6a4 }, { 0x6a5 }, { 0x6a6 }, { 0x6a7 },	/* IA32_PL0_SSP to IA32_PL3_SSP */
+static bool has_pebs(void)
+{
+	u64 enabled;
+
+	return !rdmsrq_safe(MSR_IA32_PEBS_ENABLE, &enabled) && enabled;
+}
+
+/* User-mode CET state, a task's: no entry or exit loads it, and a guest would use or change it. */
+static const u32 quiet[] = {
+	0x6a0,				/* IA32_U_CET, 0 while guests run */
+	0x6a4, 0x6a5, 0x6a6, 0x6a7,	/* IA32_PL0_SSP to IA32_PL3_SSP */
 };
 
 static_assert(ARRAY_SIZE(quiet) == VMXPROBE_QUIET_MSRS);
@@ -54,13 +59,11 @@ static void quieten(struct vmxprobe_guest_memory *guest)
 	u32 i;
 
 	guest->quiet = 0;
-	for (i = 0; i < ARRAY_SIZE(quiet); i++) {
-		if (rdmsrq_safe(quiet[i].msr, &guest->quiet_msr[i]))
-			continue;
-		guest->quiet |= BIT(i);
-		if (quiet[i].zero && guest->quiet_msr[i])
-			wrmsrq(quiet[i].msr, 0);
-	}
+	for (i = 0; i < ARRAY_SIZE(quiet); i++)
+		if (!rdmsrq_safe(quiet[i], &guest->quiet_msr[i]))
+			guest->quiet |= BIT(i);
+	if (guest->quiet & BIT(0) && guest->quiet_msr[0])
+		wrmsrq(quiet[0], 0);
 }
 
 static void unquieten(const struct vmxprobe_guest_memory *guest)
@@ -69,9 +72,9 @@ static void unquieten(const struct vmxprobe_guest_memory *guest)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(quiet); i++)
-		if (guest->quiet & BIT(i) && !rdmsrq_safe(quiet[i].msr, &value) &&
+		if (guest->quiet & BIT(i) && !rdmsrq_safe(quiet[i], &value) &&
 		    value != guest->quiet_msr[i])
-			wrmsrq(quiet[i].msr, guest->quiet_msr[i]);
+			wrmsrq(quiet[i], guest->quiet_msr[i]);
 }
 
 /*
@@ -123,6 +126,10 @@ static void put_host_msrs(struct vmxprobe_vmcs *vmcs, const struct vmxprobe_host
 
 bool vmxprobe_enter_begin(struct vmxprobe_window *win, struct vmxprobe_guest_memory *guest)
 {
+	if (has_pebs()) {
+		vmxprobe_window_not_ready(win, VMXPROBE_READINESS_TRACING);
+		return false;
+	}
 	if (!flush(win, guest))
 		return false;
 	set_alarm(guest);

@@ -37,7 +37,7 @@ enum vmxprobe_guest_page {
 static_assert(N_GUEST_PAGES <= 1 << VMXPROBE_GUEST_ORDER);
 
 #define VMXPROBE_EPT_ORDER	2
-#define VMXPROBE_QUIET_MSRS	6
+#define VMXPROBE_QUIET_MSRS	5
 
 struct vmxprobe_guest_memory {
 	void *page;		/* the first of them */

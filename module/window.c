@@ -26,7 +26,7 @@ void vmxprobe_window_end(struct vmxprobe_window *win, const struct vmxprobe_step
 	win->ended = true;
 }
 
-static void end_not_ready(struct vmxprobe_window *win, u32 readiness)
+void vmxprobe_window_not_ready(struct vmxprobe_window *win, u32 readiness)
 {
 	memset(&win->end, 0, sizeof(win->end));
 	win->end.kind = VMXPROBE_KIND_NOT_READY;
@@ -97,7 +97,7 @@ static void in_borrowed_operation(struct vmxprobe_window *win)
 	step.status = vmx_ptrst(&owners);
 	if (step.status & VMX_FAULT) {
 		/* The owner is on its way into VMX operation, or out. */
-		end_not_ready(win, VMXPROBE_READINESS_IN_USE);
+		vmxprobe_window_not_ready(win, VMXPROBE_READINESS_IN_USE);
 		return;
 	}
 	if (step.status != VMX_OK) {
@@ -151,7 +151,7 @@ static void window(void *arg)
 	if (borrowed)
 		readiness = win->owns ? VMXPROBE_READINESS_BORROWED : win->cpu.lasting;
 	if (readiness != VMXPROBE_READINESS_READY) {
-		end_not_ready(win, readiness);
+		vmxprobe_window_not_ready(win, readiness);
 		return;
 	}
 	if (!win->prepared && (win->writes_msrs || win->check_host))
@@ -192,8 +192,8 @@ int vmxprobe_window_open(struct vmxprobe_window *win)
 	if (err == -EINTR)
 		return err;
 	if (err)
-		end_not_ready(win, err == -ETIME ? VMXPROBE_READINESS_BUSY :
-						   VMXPROBE_READINESS_OFFLINE);
+		vmxprobe_window_not_ready(win, err == -ETIME ? VMXPROBE_READINESS_BUSY :
+							       VMXPROBE_READINESS_OFFLINE);
 	return 0;
 }
 

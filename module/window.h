@@ -73,5 +73,7 @@ bool vmxprobe_window_late(const struct vmxprobe_window *win);
 
 /* For the work: end the request with an instruction that did not do what it must. */
 void vmxprobe_window_end(struct vmxprobe_window *win, const struct vmxprobe_step *step);
+/* The same for what the CPU is in use for, an enum vmxprobe_readiness. */
+void vmxprobe_window_not_ready(struct vmxprobe_window *win, u32 readiness);
 
 #endif

@@ -90,7 +90,8 @@ enum vmxprobe_guest_program {
  * @VMXPROBE_READINESS_IN_USE: CR4.VMXE is set; another VMX owner has this CPU.
  * @VMXPROBE_READINESS_OFFLINE: The CPU is possible but not online.
  * @VMXPROBE_READINESS_TRACING: Intel PT (IA32_RTIT_CTL.TraceEn) or BTS
- *   (IA32_DEBUGCTL.TR or BTS) is tracing.
+ *   (IA32_DEBUGCTL.TR or BTS) is tracing; where a guest was to be entered,
+ *   also PEBS (IA32_PEBS_ENABLE is not 0).
  * @VMXPROBE_READINESS_BORROWED: Another owner's VMX operation was borrowed,
  *   and this takes one of the module's own. In outcomes only.
  * @VMXPROBE_READINESS_BUSY: Other tasks did not let the module's have the CPU

@@ -20,7 +20,7 @@ static const struct word readiness_words[] = {
 					     "would fault" },
 	[READINESS_IN_USE] = { "in-use", "in use by another hypervisor" },
 	[READINESS_OFFLINE] = { "offline", "offline" },
-	[READINESS_TRACING] = { "tracing", "Intel PT or BTS is tracing" },
+	[READINESS_TRACING] = { "tracing", "Intel PT, BTS or PEBS is tracing" },
 	[READINESS_BORROWED] = { "borrowed", "takes VMX operation of its own, where another owner's "
 					     "was borrowed" },
 	[READINESS_BUSY] = { "busy", "other tasks did not yield the CPU" },

@@ -94,6 +94,15 @@ for cpu in 0 1; do
 done
 rmmod vmxprobe
 
+# PEBS is on, as this module sees it: no guest is entered, and all else goes on.
+insmod mutants/pebs/on.ko
+gives 3 'Not run: Intel PT, BTS or PEBS is tracing' 'with PEBS on no guest is entered' \
+	$tool probe --depth enter --guest long --set VM_ENTRY_INTR_INFO_FIELD=0x80000306
+gives 3 'PEBS is tracing' 'with PEBS on no event is delivered' $tool deliver --mode long --type 3 --vector UD
+gives 0 'Accepted: ' 'with PEBS on controls are probed' $tool inject --type 3 --vector UD
+gives 3 'PEBS is tracing' 'with PEBS on no experiment has a guest' $tool experiment launched
+rmmod vmxprobe
+
 # storm KO GROUP: the counts of a storm of NMIs while guests are entered
 storm() {
 	insmod "$1"
