@@ -206,15 +206,11 @@ static bool write_overrides(const struct vmxprobe_entry *entry, struct vmxprobe_
 	return true;
 }
 
-static u32 basic_reason(const struct vmxprobe_outcome *out)
-{
-	return out->exit_reason & EXIT_REASON_BASIC;
-}
-
 /* By an exception or NMI, in these bits of its interruption information. */
 static bool has_ended_by(const struct vmxprobe_outcome *out, u32 info, u32 bits)
 {
-	return basic_reason(out) == EXIT_REASON_EXCEPTION_NMI && (out->intr_info & bits) == info;
+	return vmxprobe_basic_reason(out) == EXIT_REASON_EXCEPTION_NMI &&
+	       (out->intr_info & bits) == info;
 }
 
 static void see_arrival(const struct vmxprobe_entry *entry, const struct vmxprobe_guest_regs *regs)
@@ -271,7 +267,7 @@ static enum vmxprobe_entered see_exit(const struct vmxprobe_entry *entry,
 	    vmxprobe_hand_over_mc())
 		return VMXPROBE_ENTERED_NMI;
 	see_arrival(entry, regs);
-	if (basic_reason(out) == EXIT_REASON_EXTERNAL_INTERRUPT)
+	if (vmxprobe_basic_reason(out) == EXIT_REASON_EXTERNAL_INTERRUPT)
 		return VMXPROBE_ENTERED_INTR;
 	if (has_ended_by(out, INFO_NMI, INFO_TYPE))
 		return VMXPROBE_ENTERED_NMI;

@@ -28,7 +28,7 @@ enum vmxprobe_exit vmxprobe_outcome_rare_exit(struct vmxprobe_outcome *out)
 {
 	if (out->exit_reason & EXIT_ENTRY_FAILED) {
 		out->kind = VMXPROBE_KIND_ENTRY_FAILED;
-		if ((out->exit_reason & EXIT_REASON_BASIC) == EXIT_REASON_MCE_DURING_VMENTRY &&
+		if (vmxprobe_basic_reason(out) == EXIT_REASON_MCE_DURING_VMENTRY &&
 		    vmxprobe_hand_over_mc())
 			return VMXPROBE_EXIT_MC;
 		return VMXPROBE_EXIT_FAILED;

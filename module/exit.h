@@ -10,7 +10,6 @@
 #include "vmx_ops.h"
 
 #define EXIT_ENTRY_FAILED	BIT(31)
-#define EXIT_REASON_BASIC	0xffff
 
 static __always_inline u64 vmxprobe_read_field(u32 field)
 {
@@ -18,6 +17,11 @@ static __always_inline u64 vmxprobe_read_field(u32 field)
 
 	vmx_read(field, &value);
 	return value;
+}
+
+static inline u32 vmxprobe_basic_reason(const struct vmxprobe_outcome *out)
+{
+	return out->exit_reason & 0xffff;
 }
 
 enum vmxprobe_exit {

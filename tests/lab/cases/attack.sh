@@ -24,12 +24,12 @@ attacked() {
 
 # same BEFORE AFTER WHAT: at a second look, as what is freed late is no leak
 same() {
-	if ! leaks "$1" "$2" >leaks.out; then
+	if leaks "$1" "$2" >leaks.out || {
 		echo "# more at first: $(cat leaks.out)"
 		sleep 5
 		lowest "$2"
-	fi
-	if leaks "$1" "$2" >leaks.out; then
+		leaks "$1" "$2" >leaks.out
+	}; then
 		ok "$3, memory is as before, within the limits of level.sh: $(cat leaks.out)"
 	else
 		not_ok "$3, memory is missing: $(cat leaks.out)"

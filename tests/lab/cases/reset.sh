@@ -22,7 +22,7 @@ while { [ ! -e swept.matrix ] || [ ! -e swept.deliver ]; } && [ $waited -lt 600 
 	waited=$((waited + 1))
 done
 # Told before, as nothing gets out after.
-if [ -e swept.matrix ] && [ -e swept.deliver ] && kill -0 $matrix $deliver; then
+if [ $waited -lt 600 ] && kill -0 $matrix $deliver; then
 	ok "sweeps are under way on CPU 1, each has come to its end within $waited/10 s"
 else
 	not_ok "sweeps are not under way on CPU 1 after $waited/10 s"
