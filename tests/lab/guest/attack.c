@@ -17,12 +17,12 @@
 
 static const char usage[] =
 	"usage: attack [-v] [-f FIRST] SEED MESSAGES [MODE]\n"
-	"       attack level\n"
+	"       attack level [HELD]\n"
 	"Modes: plain, many (64 senders on both CPUs), hotplug (of CPU 1 meanwhile), deaf (nothing is\n"
 	"read), dying (MESSAGES senders, killed while at it), strangers (without the right to it),\n"
 	"overrides (each field at each depth, and others up to MESSAGES).\n"
 	"-f begins with that message, to see a failure again; -v lists the sentences of refusals.\n"
-	"\"level\" prints what memory the kernel holds.\n";
+	"\"level\" prints what memory the kernel holds, HELD blocks of 4 KiB by kmalloc among it.\n";
 
 static void add(struct counts *total, const struct counts *one)
 {
@@ -120,7 +120,9 @@ int main(int argc, char **argv)
 	}
 	argv += optind;
 	argc -= optind;
-	if (argc == 1 && !strcmp(argv[0], "level")) {
+	if (argc && argc <= 2 && !strcmp(argv[0], "level")) {
+		for (int held = argc > 1 ? atoi(argv[1]) : 0; held > 0; held--)
+			hold_block();
 		print_level();
 		return 0;
 	}
