@@ -22,7 +22,8 @@ static const char usage[] =
 	"read), dying (MESSAGES senders, killed while at it), strangers (without the right to it),\n"
 	"overrides (each field at each depth, and others up to MESSAGES).\n"
 	"-f begins with that message, to see a failure again; -v lists the sentences of refusals.\n"
-	"\"level\" prints what memory the kernel holds, HELD blocks of 4 KiB by kmalloc among it.\n";
+	"\"level\" prints what memory the kernel holds, HELD blocks of 4 KiB and of 4 pages by kmalloc\n"
+	"among it.\n";
 
 static void add(struct counts *total, const struct counts *one)
 {
@@ -122,7 +123,7 @@ int main(int argc, char **argv)
 	argc -= optind;
 	if (argc && argc <= 2 && !strcmp(argv[0], "level")) {
 		for (int held = argc > 1 ? atoi(argv[1]) : 0; held > 0; held--)
-			hold_block();
+			hold_blocks();
 		print_level();
 		return 0;
 	}

@@ -157,7 +157,7 @@ void expect_end(struct counts *total, int status);
 void overrides(const struct job *job);
 
 /* attack_level.c: how much memory the kernel holds */
-void hold_block(void);
+void hold_blocks(void);
 void print_level(void);
 
 #endif

@@ -57,7 +57,6 @@ static FILE *open_shrunk_slabinfo(void)
 	closedir(dir);
 	while (fgets(path, sizeof(path), slabinfo))
 		;
-	rewind(slabinfo);
 	for (int i = 0; i < n; i++)
 		if (write(fds[i], "1", 1) < 0)
 			perror("shrink");
@@ -80,29 +79,57 @@ static unsigned long long number_of(const char *path, const char *wanted)
 	return found;
 }
 
+struct slabs {
+	unsigned long long kmalloc, skbuff;	/* bytes of objects in use */
+	unsigned long long pages;		/* of all caches */
+};
+
+static struct slabs read_slabs(FILE *slabinfo)
+{
+	unsigned long active, all, size, pages, n;
+	struct slabs slabs = { 0 };
+	char line[512], name[64];
+
+	rewind(slabinfo);
+	while (fgets(line, sizeof(line), slabinfo)) {
+		if (sscanf(line, "%63s %lu %lu %lu %*u %lu : %*s %*u %*u %*u : %*s %*u %lu", name, &active,
+			   &all, &size, &pages, &n) != 6)
+			continue;
+		slabs.pages += pages * n;
+		if (!strncmp(name, "kmalloc", 7))
+			slabs.kmalloc += (unsigned long long)active * size;
+		else if (!strncmp(name, "skbuff", 6))
+			slabs.skbuff += (unsigned long long)active * size;
+	}
+	return slabs;
+}
+
+/*
+ * What kmalloc has no cache for is counted with the pages of the caches, of which some may come or go
+ * between two looks. Each CPU keeps a part of that count to itself until it is refreshed.
+ */
+static long long count_large_pages(FILE *slabinfo)
+{
+	unsigned long long cached, all_pages;
+	int tries = 0;
+
+	do {
+		cached = read_slabs(slabinfo).pages;
+		write_file("/proc/sys/vm/stat_refresh", "1");
+		all_pages = number_of("/proc/vmstat", "nr_slab_unreclaimable") +
+			    number_of("/proc/vmstat", "nr_slab_reclaimable");
+	} while (read_slabs(slabinfo).pages != cached && ++tries < 50);
+	return all_pages - cached;
+}
+
 static void print_slabs(void)
 {
-	unsigned long long kmalloc = 0, skbuff = 0, cached = 0, all_pages;
-	unsigned long active, all, size, pages, slabs;
-	char line[512], name[64];
-	FILE *f = open_shrunk_slabinfo();
+	FILE *slabinfo = open_shrunk_slabinfo();
+	const struct slabs slabs = read_slabs(slabinfo);
 
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%63s %lu %lu %lu %*u %lu : %*s %*u %*u %*u : %*s %*u %lu", name, &active,
-			   &all, &size, &pages, &slabs) != 6)
-			continue;
-		cached += pages * slabs;
-		if (!strncmp(name, "kmalloc", 7))
-			kmalloc += (unsigned long long)active * size;
-		else if (!strncmp(name, "skbuff", 6))
-			skbuff += (unsigned long long)active * size;
-	}
-	fclose(f);
-	/* What kmalloc has no cache for is counted with the pages of the caches. */
-	all_pages = number_of("/proc/vmstat", "nr_slab_unreclaimable") +
-		    number_of("/proc/vmstat", "nr_slab_reclaimable");
-	printf("kmalloc %llu\nskbuff %llu\nlarge-pages %lld\n", kmalloc, skbuff,
-	       (long long)(all_pages - cached));
+	printf("kmalloc %llu\nskbuff %llu\nlarge-pages %lld\n", slabs.kmalloc, slabs.skbuff,
+	       count_large_pages(slabinfo));
+	fclose(slabinfo);
 }
 
 /* Free or kept at hand for one CPU, which is as good. */
@@ -134,14 +161,20 @@ static void print_sockets(void)
 	printf("sockets %u\n", generic);
 }
 
-/* A file of this kind has such a block from the first time that it is read. */
-void hold_block(void)
+/*
+ * A file of this kind has a block of 4 KiB from the first time that it is read, a pipe of 256 pages
+ * one of 4 pages, of which it has an array.
+ */
+void hold_blocks(void)
 {
 	int fd = open("/proc/slabinfo", O_RDONLY | O_CLOEXEC);
+	int ends[2];
 	char c;
 
 	if (fd < 0 || read(fd, &c, 1) != 1)
 		die("/proc/slabinfo");
+	if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[0], F_SETPIPE_SZ, 1 << 20) < 0)
+		die("pipe");
 }
 
 void print_level(void)
@@ -151,7 +184,6 @@ void print_level(void)
 
 	sync();
 	write_file("/proc/sys/vm/drop_caches", "3");
-	write_file("/proc/sys/vm/stat_refresh", "1");
 	print_slabs();
 	printf("vmalloc %llu\n", number_of("/proc/meminfo", "VmallocUsed"));
 	print_pages();
