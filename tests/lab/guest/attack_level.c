@@ -184,6 +184,7 @@ void print_level(void)
 
 	sync();
 	write_file("/proc/sys/vm/drop_caches", "3");
+	/* Refreshes what the CPUs keep to themselves, of the pages below as well. */
 	print_slabs();
 	printf("vmalloc %llu\n", number_of("/proc/meminfo", "VmallocUsed"));
 	print_pages();
