@@ -10,17 +10,27 @@ insmod ./vmxprobe.ko
 # How often each CPU was called by another: its "CAL" in /proc/interrupts.
 calls() { awk -v n="$1" '$1 == "CAL:" { print $(n + 2) }' /proc/interrupts; }
 
-# unasked WHAT CPU COMMAND...: not one call to this CPU while the command runs
+# made COMMAND...: prints how many calls to $cpu came while the command ran
+made() {
+	before=$(calls "$cpu")
+	"$@" >unasked.out 2>&1
+	echo $(($(calls "$cpu") - before))
+}
+
+# unasked WHAT CPU COMMAND...: not one call to this CPU while the command runs. The kernel itself calls
+# all CPUs once in a long while: then there must be none in two runs more.
 unasked() {
 	what=$1 cpu=$2
 	shift 2
-	before=$(calls "$cpu")
-	"$@" >unasked.out 2>&1
-	after=$(calls "$cpu")
-	if [ "$before" = "$after" ]; then
+	n=$(made "$@")
+	if [ "$n" -ne 0 ]; then
+		echo "# $what: $n calls to CPU $cpu at first"
+		n=$(($(made "$@") + $(made "$@")))
+	fi
+	if [ "$n" -eq 0 ]; then
 		ok "$what: no call to CPU $cpu"
 	else
-		not_ok "$what: $((after - before)) calls to CPU $cpu" unasked.out
+		not_ok "$what: $n calls to CPU $cpu" unasked.out
 	fi
 }
 
